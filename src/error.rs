@@ -1,0 +1,137 @@
+//! What can go wrong: yours (a numbered sentence that says what to fix) or ours (an incident number, sorry).
+//! Not the pages that show it: those are in web/view. Not the sentences: those are in texts/errors.
+
+use crate::texts::Language;
+use crate::texts::errors::Sentence;
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something was not done, by who can mend it.
+#[derive(Debug)]
+pub enum Error {
+    /// The input has to be changed (HTTP 422, exit 65).
+    Invalid(Refusal),
+    /// There is no such thing (HTTP 404, exit 65).
+    NotFound(Refusal),
+    /// The caller may not do this (HTTP 403, exit 77 is not used: 65).
+    Denied(Refusal),
+    /// The site has to be configured first (HTTP 503, exit 78).
+    Configuration(Refusal),
+    /// Try again later (HTTP 503, exit 75).
+    Busy(Refusal),
+    /// Ours: logged once at the edge, shown as an incident number (HTTP 500, exit 70).
+    Fault(Fault),
+}
+
+/// A numbered sentence with its values, and the field it speaks of.
+#[derive(Debug)]
+pub struct Refusal {
+    pub sentence: Sentence,
+    pub values: Vec<(&'static str, String)>,
+    /// The form field to point at, if one is to blame.
+    pub field: Option<&'static str>,
+}
+
+/// A failure of ours: what was being done, and what happened. Never shown to visitors.
+#[derive(Debug)]
+pub struct Fault {
+    pub doing: String,
+    pub cause: String,
+}
+
+impl Refusal {
+    fn new(sentence: Sentence) -> Refusal {
+        Refusal { sentence, values: Vec::new(), field: None }
+    }
+
+    /// The sentence in `language`, with its number, e.g. `… (E1002)`.
+    pub fn say(&self, language: Language) -> String {
+        let values: Vec<(&str, &str)> =
+            self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        format!("{} (E{})", self.sentence.text.with(language, &values), self.sentence.number)
+    }
+}
+
+impl Error {
+    pub fn invalid(sentence: Sentence) -> Error {
+        Error::Invalid(Refusal::new(sentence))
+    }
+    pub fn not_found(sentence: Sentence) -> Error {
+        Error::NotFound(Refusal::new(sentence))
+    }
+    pub fn denied(sentence: Sentence) -> Error {
+        Error::Denied(Refusal::new(sentence))
+    }
+    pub fn configuration(sentence: Sentence) -> Error {
+        Error::Configuration(Refusal::new(sentence))
+    }
+    pub fn busy(sentence: Sentence) -> Error {
+        Error::Busy(Refusal::new(sentence))
+    }
+
+    /// A failure of ours; `doing` reads as "while …".
+    pub fn fault(doing: impl Into<String>, cause: impl std::fmt::Display) -> Error {
+        Error::Fault(Fault { doing: doing.into(), cause: cause.to_string() })
+    }
+
+    /// Fills `{name}` of the sentence.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Error {
+        if let Some(refusal) = self.refusal_mut() {
+            refusal.values.push((name, value.into()));
+        }
+        self
+    }
+
+    /// Names the form field to point at.
+    pub fn on(mut self, field: &'static str) -> Error {
+        if let Some(refusal) = self.refusal_mut() {
+            refusal.field = Some(field);
+        }
+        self
+    }
+
+    /// The numbered sentence, unless the failure is ours.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Invalid(refusal)
+            | Error::NotFound(refusal)
+            | Error::Denied(refusal)
+            | Error::Configuration(refusal)
+            | Error::Busy(refusal) => Some(refusal),
+            Error::Fault(_) => None,
+        }
+    }
+
+    fn refusal_mut(&mut self) -> Option<&mut Refusal> {
+        match self {
+            Error::Invalid(refusal)
+            | Error::NotFound(refusal)
+            | Error::Denied(refusal)
+            | Error::Configuration(refusal)
+            | Error::Busy(refusal) => Some(refusal),
+            Error::Fault(_) => None,
+        }
+    }
+
+    /// The exit code of the command line (sysexits.h).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Invalid(_) | Error::NotFound(_) | Error::Denied(_) => 65,
+            Error::Fault(_) => 70,
+            Error::Busy(_) => 75,
+            Error::Configuration(_) => 78,
+        }
+    }
+
+    /// The HTTP status of the page that shows it.
+    pub fn status(&self) -> u16 {
+        match self {
+            Error::Invalid(_) => 422,
+            Error::NotFound(_) => 404,
+            Error::Denied(_) => 403,
+            Error::Configuration(_) | Error::Busy(_) => 503,
+            Error::Fault(_) => 500,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! NEO: a newsletter and step-mail system in one CGI executable over one SQLite file.
+//! Nothing runs here; `main.rs` decides between the web and the command line. This is the table of contents.
+
+/// Everything the process has, built once and passed down.
+pub mod app;
+/// The only place that knows what time it is.
+pub mod clock;
+/// The command line, one file per noun.
+pub mod command;
+/// Rules about addresses, lists, messages and days, without any input or output.
+pub mod domain;
+/// What can go wrong: yours (what to fix) or ours (a number, sorry).
+pub mod error;
+/// The limits that keep a runaway from hurting the host.
+pub mod guard;
+/// The machine under us: folders, permissions, the doctor.
+pub mod host;
+/// The sending engine: tick, due, deliver, compose, transports.
+pub mod mail;
+/// Every setting, declared once.
+pub mod settings;
+/// The one SQLite file: opening, migrations, and one file of queries per noun.
+pub mod store;
+/// Every sentence that a person reads, Japanese first, English complete.
+pub mod texts;
+/// Pages: gateway, routes, access, handlers.
+pub mod web;

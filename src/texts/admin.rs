@@ -1,0 +1,5 @@
+//! Texts: admin.
+//! Not the code that shows them.
+
+crate::catalogue! {
+}

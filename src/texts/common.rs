@@ -1,0 +1,5 @@
+//! Texts: common.
+//! Not the code that shows them.
+
+crate::catalogue! {
+}

@@ -1,0 +1,90 @@
+//! Sentences about what went wrong, each with a number that can be read over the phone.
+//! Not the error type itself: that is `error.rs`.
+//!
+//! Numbers are never reused or changed. 1xxx the reader's input, 2xxx not found or not allowed, 3xxx the site's
+//! configuration, 4xxx busy or full, 9xxx ours.
+
+use super::Text;
+
+/// A numbered sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub number: u16,
+    pub text: Text,
+}
+
+macro_rules! sentences {
+    ($($number:literal $name:ident: $ja:expr, $en:expr;)*) => {
+        $(pub const $name: Sentence = Sentence { number: $number, text: super::text($ja, $en) };)*
+        /// Every numbered sentence, for the test of the catalogue and the table in the handbook.
+        pub const ALL: &[(&str, Sentence)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+sentences! {
+    // 1xxx: what was typed
+    1001 ADDRESS_MISSING: "メールアドレスを入力してください。", "Please enter an e-mail address.";
+    1002 ADDRESS_NOT_VALID: "メールアドレスの形が正しくありません。例: hanako@example.jp", "This does not look like an e-mail address. Example: hanako@example.com";
+    1003 NAME_TOO_LONG: "お名前は{limit}文字以内で入力してください。", "Please keep the name within {limit} characters.";
+    1004 CONTROL_CHARACTER: "改行などの制御文字は使えません。", "Line breaks and other control characters cannot be used here.";
+    1005 FORM_EXPIRED: "フォームの有効期限が切れました。内容をご確認のうえ、もう一度送信してください。", "The form has expired. Please check what you typed and send it again.";
+    1006 FIELD_MISSING: "{field}を入力してください。", "Please fill in {field}.";
+    1007 FIELD_TOO_LONG: "{field}は{limit}文字以内で入力してください。", "Please keep {field} within {limit} characters.";
+    1008 FIELD_NOT_VALID: "{field}の値が正しくありません。{why}", "The value of {field} is not valid. {why}";
+    1009 CONSENT_MISSING: "登録するには、確認欄にチェックを入れてください。", "Please tick the box to agree before signing up.";
+    1010 NOT_UTF8: "文字コードを読み取れませんでした。UTF-8で送信してください。", "The text could not be read. Please send it as UTF-8.";
+    1011 NAME_ALREADY_USED: "「{name}」はすでに使われています。別の名前を入力してください。", "\"{name}\" is already in use. Please choose another name.";
+    1012 PASSWORD_TOO_SHORT: "パスワードは{limit}文字以上にしてください。", "Please use at least {limit} characters for the password.";
+    1013 PASSWORD_TOO_COMMON: "このパスワードは推測されやすいため使えません。", "This password is too easy to guess.";
+    1014 LOGIN_WRONG: "メールアドレスまたはパスワードが違います。", "The e-mail address or the password is wrong.";
+    1015 TEMPLATE_NOT_VALID: "差し込みの書き方に誤りがあります({where}): {why}", "The personalisation is not valid ({where}): {why}";
+    1016 TIME_NOT_VALID: "日時を読み取れません。例: 2026-11-23 08:30", "The date and time could not be read. Example: 2026-11-23 08:30";
+    1017 SETUP_CODE_WRONG: "設定コードが違います。データフォルダの setup-code.txt をFTPで開き、書かれているコードを入力してください。", "The set-up code is wrong. Open setup-code.txt in the data folder by FTP and enter the code written there.";
+    1018 FILE_NOT_READABLE: "ファイル {file} を読めません: {why}", "The file {file} could not be read: {why}";
+    1019 JSON_NOT_VALID: "JSONの内容に誤りがあります: {why}", "The JSON is not valid: {why}";
+    1020 MESSAGE_ALREADY_STARTED: "この配信はすでに始まっているため、変更できません。", "This broadcast has already started and cannot be changed.";
+    1021 SENDER_DOMAIN_REFUSED: "{domain} のアドレスは差出人にできません。ご自分のドメインのアドレスを指定してください。", "An address at {domain} cannot be the sender. Please use an address of your own domain.";
+    1022 TRANSPORT_NOT_VALID: "送信方法の書き方が正しくありません: {why}", "The transport is not valid: {why}";
+    1023 SETTING_UNKNOWN: "設定「{key}」はありません。neo setting list で一覧を確認してください。", "There is no setting \"{key}\". See neo setting list.";
+    1024 URL_NOT_VALID: "URLの形が正しくありません。例: https://example.jp/neo.cgi", "This is not a valid URL. Example: https://example.jp/neo.cgi";
+    // 2xxx: not found, not allowed
+    2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
+    2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
+    2003 LINK_NOT_VALID: "リンクが正しくありません。メールに記載されたURLを、途中で切れないように開いてください。", "The link is not valid. Please open the whole address from the mail.";
+    2004 LINK_EXPIRED: "リンクの有効期限が切れています。お手数ですが、もう一度登録してください。", "The link has expired. Please sign up again.";
+    2005 NOT_SIGNED_IN: "ログインしてください。", "Please sign in.";
+    2006 CROSS_SITE: "ほかのサイトから送られた操作のため、実行しませんでした。このサイトのページから、もう一度操作してください。", "The request came from another site and was not carried out. Please use the page on this site.";
+    2007 CSRF_WRONG: "ページを開いてから時間がたったため、実行しませんでした。もう一度送信してください。", "The page was open for too long, so nothing was done. Please send it again.";
+    2008 LOGIN_THROTTLED: "ログインの失敗が続いたため、しばらく受け付けません。{seconds}秒ほどたってからお試しください。", "Too many failed sign-ins. Please try again in about {seconds} seconds.";
+    2009 LIST_NOT_FOUND: "読者リスト「{name}」が見つかりません。", "There is no list \"{name}\".";
+    2010 SUBSCRIBER_NOT_FOUND: "この読者は見つかりません。", "There is no such subscriber.";
+    2011 MESSAGE_NOT_FOUND: "配信「{name}」が見つかりません。", "There is no message \"{name}\".";
+    2012 TICK_KEY_WRONG: "このURLの鍵は無効です。管理画面の「送信の時計」で新しいURLをご確認ください。", "The key of this address is not valid. See the tick page for the present one.";
+    2013 SETUP_CLOSED: "初期設定はすでに完了しています。", "The set-up is already complete.";
+    2014 SEQUENCE_NOT_FOUND: "ステップメール「{name}」が見つかりません。", "There is no sequence \"{name}\".";
+    2015 ALREADY_SET_UP: "このデータフォルダはすでに設定済みです: {folder}", "This data folder is already set up: {folder}";
+    2016 TOO_MANY_SIGN_UPS: "短い時間に登録が集中したため、しばらく受け付けません。時間をおいてお試しください。", "There were too many sign-ups in a short time. Please try again later.";
+    2017 SOURCE_NOT_ALLOWED: "この方法での送信の開始は、設定で無効になっています。", "Starting a tick this way is switched off in the settings.";
+    // 3xxx: the site's configuration
+    3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
+    3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
+    3003 DATA_FOLDER_OPEN: "データフォルダ {folder} をほかの利用者が読み書きできます。パーミッションを700にしてください。", "Other users can read or write the data folder {folder}. Please set its permissions to 700.";
+    3004 WRONG_OWNER: "プログラムが、ファイルの持ち主(uid {owner})とは別の利用者(uid {user})として動いています。個人情報を守れないため停止しました。suEXECなど、ご自分の権限でCGIが動くサーバーでご利用ください。", "The program runs as another user (uid {user}) than the owner of its files (uid {owner}). It stopped, since it could not protect your readers' data. Please use a host that runs CGI programs as you (suEXEC).";
+    3005 DATA_FOLDER_MISSING: "データフォルダを作れません: {folder}({why})", "The data folder could not be made: {folder} ({why})";
+    3006 DATABASE_NEWER: "データベースは、このプログラムより新しい版(形式{found}、対応は{known}まで)で作られています。新しいプログラムを置いてください。", "The database was made by a newer version (format {found}, this program knows {known}). Please upload the newer program.";
+    3007 DATABASE_READ_ONLY: "データベースに書き込めません。{file} のパーミッションを600に、フォルダを700にしてください。", "The database cannot be written. Please set the permissions of {file} to 600 and of its folder to 700.";
+    3008 DATABASE_DAMAGED: "データベースが壊れています。{file} には触らず、backups フォルダの新しいバックアップから戻してください。", "The database is damaged. Leave {file} as it is and restore the newest backup from the backups folder.";
+    3009 SENDER_NOT_COMPLETE: "配信する前に、設定で差出人の表示({missing})を入力してください(特定電子メール法)。", "Before sending, please complete the sender's details in the settings ({missing}); the law asks for them.";
+    3010 KEY_FILE_MISSING: "鍵ファイル {file} がありません。このファイルを戻すまで、リンクとパスワードを読み取れません。", "The key file {file} is missing. Links and stored passwords cannot be read until it is back.";
+    3011 TRANSPORT_UNREACHABLE: "送信サーバーに接続できません: {why}", "The mail server could not be reached: {why}";
+    3012 SENDMAIL_MISSING: "sendmail が見つかりません: {path}", "sendmail was not found: {path}";
+    // 4xxx: busy, full, cut off
+    4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
+    4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";
+    4003 BODY_TOO_LARGE: "送信された内容が大きすぎます(上限 {limit})。", "What was sent is too large (limit {limit}).";
+    4004 LENGTH_REQUIRED: "送信された内容の長さが分かりませんでした。別のブラウザーでお試しください。", "The length of the content was not given. Please try another browser.";
+    4005 REQUEST_BROKEN: "通信が途中で切れました。もう一度お試しください。", "The request was cut short. Please try again.";
+    4006 CUT_OFF: "処理に時間がかかりすぎたため、サーバーを守るために中断しました。しばらくしてから、もう一度お試しください。", "The work took too much time or memory and was stopped to protect the server. Please try again later.";
+    // 9xxx: ours
+    9001 FAULT: "申し訳ありません。プログラムの不具合が起きました。番号 {incident} をお知らせください。入力した内容は失われていないことがあります。前のページに戻ってご確認ください。", "We are sorry: something went wrong in the program. Please tell us the number {incident}. Go back to the previous page: what you typed may still be there.";
+}

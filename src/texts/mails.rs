@@ -1,0 +1,5 @@
+//! Texts: mails.
+//! Not the code that shows them.
+
+crate::catalogue! {
+}

@@ -1,0 +1,103 @@
+//! The catalogue of texts: every sentence a person reads, Japanese first and English complete.
+//! Not a formatter of pages or mails: those are web/view and mail/compose.
+//!
+//! A text is a constant with both languages, so a missing translation does not compile and an unused one is a
+//! warning. Values are written `{name}` in both languages; `tests/texts.rs` compares them.
+
+pub mod admin;
+pub mod common;
+pub mod errors;
+pub mod mails;
+pub mod public;
+
+use serde::{Deserialize, Serialize};
+
+/// A language NEO speaks. Japanese is the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    #[default]
+    Ja,
+    En,
+}
+
+impl Language {
+    /// The BCP 47 tag, as in `<html lang>` and the `language` columns.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::Ja => "ja",
+            Language::En => "en",
+        }
+    }
+
+    /// Reads a stored or typed tag; anything but `ja` and `en` is `None`.
+    pub fn parse(tag: &str) -> Option<Language> {
+        match tag {
+            "ja" => Some(Language::Ja),
+            "en" => Some(Language::En),
+            _ => None,
+        }
+    }
+
+    /// The reader's choice from an `Accept-Language` header (RFC 9110, 12.5.4); `None` when it names neither.
+    pub fn accepted(header: &str) -> Option<Language> {
+        let mut best: Option<(f32, Language)> = None;
+        for part in header.split(',').take(32) {
+            let mut pieces = part.split(';');
+            let tag = pieces.next().unwrap_or("").trim().to_ascii_lowercase();
+            let weight = pieces
+                .find_map(|piece| piece.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()))
+                .unwrap_or(1.0);
+            let language = match tag.split('-').next() {
+                Some("ja") => Language::Ja,
+                Some("en") => Language::En,
+                _ => continue,
+            };
+            if weight > 0.0 && best.is_none_or(|(other, _)| weight > other) {
+                best = Some((weight, language));
+            }
+        }
+        best.map(|(_, language)| language)
+    }
+}
+
+/// One sentence in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub ja: &'static str,
+    pub en: &'static str,
+}
+
+/// Makes a [`Text`]: Japanese first.
+pub const fn text(ja: &'static str, en: &'static str) -> Text {
+    Text { ja, en }
+}
+
+impl Text {
+    /// The sentence in `language`.
+    pub fn to(&self, language: Language) -> &'static str {
+        match language {
+            Language::Ja => self.ja,
+            Language::En => self.en,
+        }
+    }
+
+    /// The sentence with each `{name}` replaced by its value.
+    pub fn with(&self, language: Language, values: &[(&str, &str)]) -> String {
+        let mut filled = self.to(language).to_string();
+        for (name, value) in values {
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        filled
+    }
+}
+
+/// Declares texts and, for the test of the catalogue, the list of them.
+#[macro_export]
+macro_rules! catalogue {
+    ($($(#[$meta:meta])* $name:ident: $ja:expr, $en:expr;)*) => {
+        $($(#[$meta])* pub const $name: $crate::texts::Text = $crate::texts::text($ja, $en);)*
+        /// Every text of this file with its name, for the test of the catalogue.
+        pub const ALL: &[(&str, $crate::texts::Text)] = &[$((stringify!($name), $name)),*];
+    };
+}

@@ -1,0 +1,5 @@
+//! Texts: public.
+//! Not the code that shows them.
+
+crate::catalogue! {
+}
