@@ -1,1 +1,211 @@
-//! settings
+//! Every setting, declared once: key, default, kind, secret or not, help in both languages.
+//! Not their storage (store/settings) and not their page (web/admin/settings).
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+
+use crate::error::{Error, Result};
+use crate::texts::{Language, Text, errors, text};
+
+/// One declared setting.
+pub struct Setting {
+    pub key: &'static str,
+    pub default: &'static str,
+    pub kind: Kind,
+    pub help: Text,
+}
+
+/// What values a setting takes; checked before it is stored.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// One line of text up to so many characters.
+    Line(usize),
+    /// Several lines.
+    Lines(usize),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A comma-separated choice of these words.
+    Choices(&'static [&'static str]),
+    Number(i64, i64),
+    TimeZone,
+    /// An http(s) URL without query, stored without a slash at the end.
+    BaseUrl,
+    /// A mail transport; mail/transport reads it.
+    Transport,
+    /// Sealed with the site's key in the database; never shown.
+    Secret,
+}
+
+macro_rules! settings {
+    ($($name:ident: $key:literal = $default:literal, $kind:expr, $ja:expr, $en:expr;)*) => {
+        $(pub static $name: Setting = Setting { key: $key, default: $default, kind: $kind, help: text($ja, $en) };)*
+        /// Every setting, in the order of the page and of `neo setting list`.
+        pub static ALL: &[&Setting] = &[$(&$name),*];
+    };
+}
+
+/// Where a tick may come from.
+pub const TICK_SOURCES: &[&str] = &["cron", "url"];
+
+settings! {
+    BASE_URL: "base_url" = "", Kind::BaseUrl,
+        "このサイトの公開URL。メールの中のリンクはすべてこれから作られます。例: https://example.jp/neo.cgi",
+        "The public URL of this site; all links in mails are made from it. Example: https://example.jp/neo.cgi";
+    LANGUAGE: "language" = "ja", Kind::Choice(&["ja", "en"]),
+        "管理画面と通知の言語。", "The language of the admin and of notices.";
+    TIME_ZONE: "time_zone" = "Asia/Tokyo", Kind::TimeZone,
+        "配信日時のタイムゾーン。", "The time zone of all sending times.";
+    SENDER_NAME: "sender_name" = "", Kind::Line(100),
+        "送信責任者の名前または会社名。すべてのメールの末尾に表示されます(特定電子メール法)。",
+        "The name of the person or company responsible; shown at the end of every mail, as the law asks.";
+    SENDER_ADDRESS: "sender_address" = "", Kind::Line(200),
+        "送信責任者の住所。すべてのメールの末尾に表示されます(特定電子メール法)。",
+        "The postal address; shown at the end of every mail, as the law asks.";
+    SENDER_CONTACT: "sender_contact" = "", Kind::Line(200),
+        "苦情・問い合わせの連絡先(電話番号・メールアドレス・URLのいずれか)。",
+        "Where complaints and questions go: a phone number, an e-mail address or a URL.";
+    TRANSPORT: "transport" = "folder:outbox", Kind::Transport,
+        "送信方法。smtp://利用者@サーバー:587?tls=required、smtps://…、sendmail:/usr/sbin/sendmail、folder:outbox(お試し)",
+        "How mails leave: smtp://user@host:587?tls=required, smtps://…, sendmail:/usr/sbin/sendmail, folder:outbox (try-out)";
+    TRANSPORT_PASSWORD: "transport_password" = "", Kind::Secret,
+        "送信サーバー(SMTP)のパスワード。暗号化して保存されます。",
+        "The password of the mail server (SMTP). It is stored encrypted.";
+    RETURN_PATH: "return_path" = "", Kind::Line(254),
+        "届かなかったメールの戻り先。空欄なら差出人。「{token}」を含めると、配信ごとに別のアドレスになります。例: bounce+{token}@example.jp",
+        "Where bounces go; empty: the sender. With \"{token}\" it differs for each delivery. Example: bounce+{token}@example.jp";
+    UNSURE: "unsure" = "retry", Kind::Choice(&["retry", "hold"]),
+        "送信の途中でプログラムが止まり、届いたかどうか分からない1通の扱い。retry: 同じ内容で1度だけ送り直す。hold: 保留して確認を待つ。",
+        "What to do with the one mail in hand when the program died: retry it once with the same bytes, or hold it for you.";
+    TICK_SOURCES_ALLOWED: "tick_sources" = "cron,url", Kind::Choices(TICK_SOURCES),
+        "送信の時計として使えるもの。cron: サーバーのcron。url: 鍵つきURL。",
+        "Which clocks may start the sending. cron: the host's cron. url: the address with a key.";
+    TICK_KEY: "tick_key" = "", Kind::Secret,
+        "送信を始めるURLの鍵。", "The key in the address that starts a tick.";
+    TICK_GAP: "tick_gap" = "30", Kind::Number(0, 3600),
+        "URLからの送信開始を受け付ける最短の間隔(秒)。", "The shortest gap between ticks by URL, in seconds.";
+    TICK_MESSAGES: "tick_messages" = "10000", Kind::Number(1, 1_000_000),
+        "1回に送る最大の通数。", "The most mails sent in one tick.";
+    TICK_SECONDS: "tick_seconds" = "40", Kind::Number(1, 50),
+        "cronによる1回の送信の長さ(秒)。URLからは最大20秒です。",
+        "How long a tick by cron works, in seconds; by URL it is at most 20.";
+    CONFIRM_DAYS: "confirm_days" = "7", Kind::Number(1, 90),
+        "登録確認メールのリンクの有効日数。", "For how many days a confirmation link is valid.";
+}
+
+/// Finds a setting by its key.
+pub fn find(key: &str) -> Result<&'static Setting> {
+    ALL.iter()
+        .copied()
+        .find(|setting| setting.key == key)
+        .ok_or_else(|| Error::not_found(errors::SETTING_UNKNOWN).with("key", key))
+}
+
+impl Setting {
+    pub fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret)
+    }
+
+    /// Checks a typed value and gives the form that is stored.
+    pub fn parse(&self, typed: &str) -> Result<String> {
+        let typed = typed.trim();
+        let refuse = |why: Text| {
+            Error::invalid(errors::FIELD_NOT_VALID)
+                .with("field", self.key)
+                .with("why", format!("{} / {}", why.ja, why.en))
+                .on(self.key)
+        };
+        match self.kind {
+            Kind::Line(limit) | Kind::Lines(limit) => {
+                let may_break = matches!(self.kind, Kind::Lines(_));
+                if typed.chars().any(|c| c.is_control() && !(may_break && c == '\n')) {
+                    return Err(Error::invalid(errors::CONTROL_CHARACTER).on(self.key));
+                }
+                if typed.chars().count() > limit {
+                    return Err(Error::invalid(errors::FIELD_TOO_LONG)
+                        .with("field", self.key)
+                        .with("limit", limit.to_string())
+                        .on(self.key));
+                }
+                Ok(typed.to_string())
+            }
+            Kind::Choice(words) if words.contains(&typed) => Ok(typed.to_string()),
+            Kind::Choices(words) => {
+                let chosen: Vec<&str> = typed.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+                match chosen.iter().all(|word| words.contains(word)) {
+                    true => Ok(chosen.join(",")),
+                    false => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
+                }
+            }
+            Kind::Choice(_) => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
+            Kind::Number(least, most) => match typed.parse::<i64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
+                _ => Err(refuse(text("範囲内の数字を入力してください。", "Please enter a number within the range."))),
+            },
+            Kind::TimeZone => crate::domain::calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
+            Kind::BaseUrl => parse_base_url(typed),
+            Kind::Transport => crate::mail::transport::check(typed).map(|()| typed.to_string()),
+            Kind::Secret => Ok(typed.to_string()),
+        }
+    }
+}
+
+fn parse_base_url(typed: &str) -> Result<String> {
+    let refuse = || Error::invalid(errors::URL_NOT_VALID).on("base_url");
+    let url = url::Url::parse(typed).map_err(|_| refuse())?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    match is_plain {
+        true => Ok(url.as_str().trim_end_matches('/').to_string()),
+        false => Err(refuse()),
+    }
+}
+
+/// The values of all settings as they stood when the process began.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    values: BTreeMap<String, String>,
+}
+
+impl Settings {
+    pub fn new(values: BTreeMap<String, String>) -> Settings {
+        Settings { values }
+    }
+
+    /// The stored value, else the default. Secrets are sealed here; the store opens them.
+    pub fn value<'a>(&'a self, setting: &'a Setting) -> &'a str {
+        self.values.get(setting.key).map_or(setting.default, String::as_str)
+    }
+
+    pub fn number(&self, setting: &Setting) -> i64 {
+        self.value(setting).parse().or_else(|_| setting.default.parse()).unwrap_or(0)
+    }
+
+    pub fn has(&self, setting: &Setting, word: &str) -> bool {
+        self.value(setting).split(',').any(|other| other == word)
+    }
+
+    pub fn language(&self) -> Language {
+        Language::parse(self.value(&LANGUAGE)).unwrap_or_default()
+    }
+
+    pub fn zone(&self) -> Tz {
+        self.value(&TIME_ZONE).parse().unwrap_or(chrono_tz::Asia::Tokyo)
+    }
+
+    /// The keys of the sender's details that the law asks for and that are still empty.
+    pub fn missing_sender_details(&self) -> Vec<&'static Setting> {
+        [&SENDER_NAME, &SENDER_ADDRESS, &SENDER_CONTACT]
+            .into_iter()
+            .filter(|setting| self.value(setting).is_empty())
+            .collect()
+    }
+
+    /// Puts a value in place for this process only, e.g. in a rehearsal.
+    pub fn override_with(&mut self, setting: &Setting, value: &str) {
+        self.values.insert(setting.key.to_string(), value.to_string());
+    }
+}

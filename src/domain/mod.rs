@@ -1,1 +1,14 @@
-//! domain
+//! Rules about addresses, lists, messages, days and deliveries: pure, no input, no output, no clock.
+//! Not queries (store) and not sending (mail).
+
+pub mod address;
+pub mod broadcast;
+pub mod calendar;
+pub mod consent;
+pub mod delivery;
+pub mod id;
+pub mod list;
+pub mod message;
+pub mod sequence;
+pub mod subscriber;
+pub mod token;

@@ -1,1 +1,4 @@
-//! mail
+//! The sending engine: a tick finds what is due, composes it and hands it over.
+//! Not the rules (domain) and not the rows (store).
+
+pub mod transport;

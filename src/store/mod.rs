@@ -1,1 +1,193 @@
-//! store
+//! The one SQLite file: how it is opened, read and written. Queries are beside this file, one file per noun.
+//! Nothing outside this folder knows rusqlite.
+//!
+//! A [`Reader`] cannot write (`query_only`); a [`Writer`] can, in short transactions that are never held while a
+//! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
+//! able to roll a hot journal back.
+
+pub mod broadcasts;
+pub mod consents;
+pub mod deliveries;
+pub mod lists;
+pub mod messages;
+pub mod migrations;
+pub mod probe;
+pub mod sequences;
+pub mod settings;
+pub mod subscribers;
+pub mod suppressions;
+pub mod throttles;
+pub mod ticks;
+pub mod users;
+
+use std::ops::Deref;
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{Error, Result};
+use crate::texts::errors;
+
+/// A handle that cannot write: what a GET gets.
+pub struct Reader {
+    connection: Connection,
+}
+
+/// A handle that can also write: what a checked POST, the tick and the command line get.
+pub struct Writer {
+    reader: Reader,
+}
+
+impl Deref for Writer {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+/// Cuts off a query that runs too long: asked every few thousand steps of SQLite, `true` stops it.
+pub type Brake = Box<dyn FnMut() -> bool + Send>;
+
+/// Bytes that SQLite may use at most; beyond it says "out of memory" instead of growing.
+const HEAP_LIMIT: i64 = 16 * 1024 * 1024;
+
+impl Reader {
+    /// Opens the database for reading; an older one is brought to the newest version first.
+    pub fn open(file: &Path, brake: Brake) -> Result<Reader> {
+        let writer = Writer::open(file, brake)?;
+        writer.reader.connection.pragma_update(None, "query_only", true).map_err(|cause| opening(file, cause))?;
+        Ok(writer.reader)
+    }
+}
+
+impl Writer {
+    /// Opens an existing database.
+    pub fn open(file: &Path, brake: Brake) -> Result<Writer> {
+        Writer::open_with(file, OpenFlags::SQLITE_OPEN_READ_WRITE, brake)
+    }
+
+    /// Makes the database: in WAL where the probe says that it is safe, else with a truncated journal.
+    pub fn create(file: &Path, wal_is_safe: bool, brake: Brake) -> Result<Writer> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let writer = Writer::open_with(file, flags, brake)?;
+        if wal_is_safe {
+            let changed = writer.connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+            changed.map_err(|cause| opening(file, cause))?;
+        }
+        Ok(writer)
+    }
+
+    fn open_with(file: &Path, flags: OpenFlags, brake: Brake) -> Result<Writer> {
+        let writer = Writer { reader: Reader { connection: connect(file, flags, brake).map_err(|cause| opening(file, cause))? } };
+        let found = migrations::version(&writer.connection).map_err(|error| at_file(error, file))?;
+        migrations::refuse_newer(found)?;
+        if found < migrations::newest() {
+            migrations::migrate(&writer.connection).map_err(|error| at_file(error, file))?;
+        }
+        Ok(writer)
+    }
+
+    /// Runs `work` in one transaction (`begin immediate`): all of it, or on an error nothing.
+    /// Inside another transaction it is a part of that one.
+    pub fn transaction<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if !self.connection.is_autocommit() {
+            return work();
+        }
+        self.connection.execute_batch("begin immediate")?;
+        match work().and_then(|done| Ok(self.connection.execute_batch("commit").map(|()| done)?)) {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                if !self.connection.is_autocommit() {
+                    self.connection.execute_batch("rollback")?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Copies the whole database into a new file (SQLite's online backup; readers and writers may go on).
+    pub fn copy_to(&self, file: &Path) -> Result<()> {
+        self.connection.backup("main", file, None::<fn(rusqlite::backup::Progress)>)?;
+        Ok(())
+    }
+}
+
+/// Opens with every pragma of ours. They are per connection, so each open sets them all.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that opens the database")]
+fn connect(file: &Path, flags: OpenFlags, brake: Brake) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch(&format!(
+        "pragma hard_heap_limit = {HEAP_LIMIT};
+         pragma foreign_keys = on;
+         pragma trusted_schema = off;
+         pragma cell_size_check = on;
+         pragma mmap_size = 0;
+         pragma temp_store = memory;
+         pragma cache_size = -2000;
+         pragma synchronous = full;"
+    ))?;
+    // DELETE loses commits at a power cut; TRUNCATE does not (measured, facts on journal modes in ARCHITECTURE.md).
+    let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if journal == "delete" {
+        connection.pragma_update_and_check(None, "journal_mode", "truncate", |_| Ok(()))?;
+    }
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.progress_handler(5000, Some(brake))?;
+    Ok(connection)
+}
+
+/// A failure of opening, with the file's name in its sentence.
+fn opening(file: &Path, cause: rusqlite::Error) -> Error {
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen) if !file.exists() => Error::configuration(errors::NOT_SET_UP),
+        Some(ErrorCode::CannotOpen) => {
+            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
+        }
+        _ => at_file(cause.into(), file),
+    }
+}
+
+fn at_file(error: Error, file: &Path) -> Error {
+    error.with("file", file.display().to_string())
+}
+
+/// What SQLite says, as who can mend it: converted once, here.
+impl From<rusqlite::Error> for Error {
+    fn from(cause: rusqlite::Error) -> Error {
+        match cause.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(errors::DATABASE_BUSY),
+            Some(ErrorCode::DiskFull) => Error::busy(errors::DISK_FULL),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                Error::configuration(errors::DATABASE_READ_ONLY)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Error::configuration(errors::DATABASE_DAMAGED)
+            }
+            Some(ErrorCode::OperationInterrupted) => Error::busy(errors::CUT_OFF),
+            _ => Error::fault("using the database", cause),
+        }
+    }
+}
+
+/// Whether a statement failed since a row like it exists.
+pub(crate) fn is_duplicate(cause: &rusqlite::Error) -> bool {
+    matches!(cause.sqlite_error(), Some(error) if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
+/// Our row numbers in and out of SQLite.
+macro_rules! ids {
+    ($($name:ident)*) => {$(
+        impl rusqlite::ToSql for crate::domain::id::$name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+        impl rusqlite::types::FromSql for crate::domain::id::$name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                i64::column_result(value).map(crate::domain::id::$name)
+            }
+        }
+    )*};
+}
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }

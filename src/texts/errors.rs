@@ -47,6 +47,14 @@ sentences! {
     1022 TRANSPORT_NOT_VALID: "送信方法の書き方が正しくありません: {why}", "The transport is not valid: {why}";
     1023 SETTING_UNKNOWN: "設定「{key}」はありません。neo setting list で一覧を確認してください。", "There is no setting \"{key}\". See neo setting list.";
     1024 URL_NOT_VALID: "URLの形が正しくありません。例: https://example.jp/neo.cgi", "This is not a valid URL. Example: https://example.jp/neo.cgi";
+    1025 NAME_NOT_PLAIN: "リスト名は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: news", "A list's name may have up to 40 small letters, digits, hyphens and underscores. Example: news";
+    1026 SUBJECT_MISSING: "件名を入力してください。", "Please enter a subject.";
+    1027 SUBJECT_TOO_LONG: "件名は{limit}文字以内にしてください。", "Please keep the subject within {limit} characters.";
+    1028 TEXT_MISSING: "本文(テキスト)を入力してください。", "Please enter the text.";
+    1029 BODY_TOO_LONG: "本文が長すぎます(512KBまで)。", "The body is too long (up to 512 KB).";
+    1030 HOUR_NOT_VALID: "時刻を読み取れません。例: 08:30", "The time of day could not be read. Example: 08:30";
+    1031 TIME_ZONE_UNKNOWN: "タイムゾーン「{zone}」はありません。例: Asia/Tokyo", "There is no time zone \"{zone}\". Example: Asia/Tokyo";
+    1032 STEP_DAY_NOT_VALID: "日数は0から{limit}までの数字で入力してください。", "The number of days must be from 0 to {limit}.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

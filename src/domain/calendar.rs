@@ -1,0 +1,141 @@
+//! Civil days and hours in the site's time zone. Not the present time: that is clock.
+
+use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeZone, Timelike};
+use chrono_tz::Tz;
+
+use crate::clock::Instant;
+use crate::error::{Error, Result};
+use crate::texts::errors;
+
+/// A time of day to the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(NaiveTime);
+
+impl TimeOfDay {
+    /// Reads `HH:MM`.
+    pub fn parse(typed: &str) -> Result<TimeOfDay> {
+        NaiveTime::parse_from_str(typed.trim(), "%H:%M")
+            .map(TimeOfDay)
+            .map_err(|_| Error::invalid(errors::HOUR_NOT_VALID).on("at"))
+    }
+
+    /// Minutes since midnight, as stored.
+    pub fn minutes(self) -> i64 {
+        i64::from(self.0.hour()) * 60 + i64::from(self.0.minute())
+    }
+
+    /// Reads stored minutes; anything outside a day is midnight.
+    pub fn from_minutes(minutes: i64) -> TimeOfDay {
+        let seconds = u32::try_from(minutes.clamp(0, 1439) * 60).unwrap_or(0);
+        TimeOfDay(NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Display for TimeOfDay {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0.format("%H:%M"))
+    }
+}
+
+/// Reads a time zone's name, e.g. `Asia/Tokyo`.
+pub fn parse_zone(typed: &str) -> Result<Tz> {
+    typed
+        .trim()
+        .parse()
+        .map_err(|_| Error::invalid(errors::TIME_ZONE_UNKNOWN).with("zone", typed).on("time_zone"))
+}
+
+/// `instant` on the clock of `zone`.
+pub fn local(instant: Instant, zone: Tz) -> DateTime<Tz> {
+    DateTime::from_timestamp(instant, 0).unwrap_or_default().with_timezone(&zone)
+}
+
+/// The instant of `at` on the civil day `days` after the day of `start`, in `zone`.
+pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Tz) -> Instant {
+    let day = local(start, zone).date_naive();
+    let day = day.checked_add_days(Days::new(u64::try_from(days).unwrap_or(0))).unwrap_or(day);
+    instant_of(day.and_time(at.0), zone)
+}
+
+/// The instant of a civil time: the earlier one where a clock is set back, an hour later where it was skipped.
+fn instant_of(civil: NaiveDateTime, zone: Tz) -> Instant {
+    let found = zone.from_local_datetime(&civil).earliest();
+    let found = found.or_else(|| zone.from_local_datetime(&(civil + chrono::TimeDelta::hours(1))).earliest());
+    found.map_or_else(|| civil.and_utc().timestamp(), |time| time.timestamp())
+}
+
+/// Reads what an owner types for a moment: RFC 3339, or `YYYY-MM-DD HH:MM` (also with `T`) in the site's zone.
+pub fn parse_moment(typed: &str, zone: Tz) -> Result<Instant> {
+    let typed = typed.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(typed) {
+        return Ok(time.timestamp());
+    }
+    for shape in ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"] {
+        if let Ok(civil) = NaiveDateTime::parse_from_str(typed, shape) {
+            return Ok(instant_of(civil, zone));
+        }
+    }
+    Err(Error::invalid(errors::TIME_NOT_VALID).on("at"))
+}
+
+/// Reads a day or a moment; a bare day (`YYYY-MM-DD`) is its last second.
+pub fn parse_until(typed: &str, zone: Tz) -> Result<Instant> {
+    match chrono::NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d") {
+        Ok(day) => Ok(instant_of(day.and_hms_opt(23, 59, 59).unwrap_or_default(), zone)),
+        Err(_) => parse_moment(typed, zone),
+    }
+}
+
+/// For JSON: UTC, e.g. `2026-11-23T23:30:00Z`.
+pub fn rfc3339_utc(instant: Instant) -> String {
+    DateTime::from_timestamp(instant, 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// For JSON that people read: with the zone's offset, e.g. `2026-11-24T08:30:00+09:00`.
+pub fn rfc3339_local(instant: Instant, zone: Tz) -> String {
+    local(instant, zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+}
+
+/// For pages: `2026-11-24 08:30`.
+pub fn page_time(instant: Instant, zone: Tz) -> String {
+    local(instant, zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKYO: Tz = chrono_tz::Asia::Tokyo;
+
+    fn at(typed: &str) -> TimeOfDay {
+        TimeOfDay::parse(typed).unwrap()
+    }
+
+    #[test]
+    fn day_one_is_the_next_civil_day_in_japan_also_for_who_joins_before_nine() {
+        let early = parse_moment("2026-11-23 00:10", TOKYO).unwrap();
+        let late = parse_moment("2026-11-23 23:50", TOKYO).unwrap();
+        let due = parse_moment("2026-11-24 08:30", TOKYO).unwrap();
+        assert_eq!(on_day_after(early, 1, at("08:30"), TOKYO), due);
+        assert_eq!(on_day_after(late, 1, at("08:30"), TOKYO), due);
+    }
+
+    #[test]
+    fn a_skipped_hour_moves_on_and_a_repeated_hour_happens_once() {
+        let berlin = chrono_tz::Europe::Berlin;
+        let before = parse_moment("2026-03-28 12:00", berlin).unwrap();
+        assert_eq!(rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin), "2026-03-29T03:30:00+02:00");
+        let before = parse_moment("2026-10-24 12:00", berlin).unwrap();
+        assert_eq!(rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin), "2026-10-25T02:30:00+02:00");
+    }
+
+    #[test]
+    fn moments_are_read_as_rfc_3339_or_as_civil_time_of_the_site() {
+        assert_eq!(
+            parse_moment("2026-11-24T08:30:00+09:00", TOKYO).unwrap(),
+            parse_moment("2026-11-24 08:30", TOKYO).unwrap()
+        );
+        assert!(parse_moment("tomorrow", TOKYO).is_err());
+        assert_eq!(rfc3339_utc(parse_until("2026-11-24", TOKYO).unwrap()), "2026-11-24T14:59:59Z");
+    }
+}

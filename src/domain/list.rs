@@ -1,0 +1,121 @@
+//! A reader list (読者リスト): its name in URLs, its sender, how one joins. Not its readers.
+
+use crate::domain::id::ListId;
+use crate::error::{Error, Result};
+use crate::texts::{Language, errors};
+
+/// How a reader joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptIn {
+    /// By the button behind the link of a confirmation mail.
+    Double,
+    /// By the form alone.
+    Single,
+}
+
+impl OptIn {
+    pub fn word(self) -> &'static str {
+        match self {
+            OptIn::Double => "double",
+            OptIn::Single => "single",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<OptIn> {
+        match word {
+            "double" => Some(OptIn::Double),
+            "single" => Some(OptIn::Single),
+            _ => None,
+        }
+    }
+}
+
+/// A reader list.
+#[derive(Clone, Debug)]
+pub struct List {
+    pub id: ListId,
+    pub name: ListName,
+    pub title: String,
+    pub description: String,
+    /// What the reader agrees to, beside the check box of the form.
+    pub consent_text: String,
+    pub from_name: String,
+    pub from_address: String,
+    pub opt_in: OptIn,
+    pub language: Language,
+}
+
+/// A list's name in URLs and commands: 1 to 40 of `a-z 0-9 - _`, not starting with `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListName(String);
+
+impl ListName {
+    pub fn parse(typed: &str) -> Result<ListName> {
+        let name = typed.trim().to_ascii_lowercase();
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if name.is_empty() || name.len() > 40 || name.starts_with('-') || !name.chars().all(is_plain) {
+            return Err(Error::invalid(errors::NAME_NOT_PLAIN).on("name"));
+        }
+        Ok(ListName(name))
+    }
+
+    pub fn stored(name: String) -> ListName {
+        ListName(name)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Splits `Name <a@example.jp>` or a bare address; the address itself is parsed by the caller.
+pub fn split_mailbox(typed: &str) -> (String, String) {
+    match typed.trim().rsplit_once('<') {
+        Some((name, rest)) => {
+            (name.trim().trim_matches('"').trim().to_string(), rest.trim_end_matches('>').trim().to_string())
+        }
+        None => (String::new(), typed.trim().to_string()),
+    }
+}
+
+/// Mailbox providers whose addresses cannot be a sender: their DMARC policy would have the mail refused.
+pub fn is_refused_sender_domain(domain: &str) -> bool {
+    const REFUSED: [&str; 16] = [
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.co.jp",
+        "yahoo.com",
+        "ymail.ne.jp",
+        "outlook.com",
+        "outlook.jp",
+        "hotmail.com",
+        "hotmail.co.jp",
+        "live.jp",
+        "icloud.com",
+        "docomo.ne.jp",
+        "ezweb.ne.jp",
+        "au.com",
+        "softbank.ne.jp",
+        "i.softbank.jp",
+    ];
+    REFUSED.contains(&domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_name_is_plain_so_that_it_is_safe_in_urls_and_commands() {
+        assert_eq!(ListName::parse(" News ").unwrap().as_str(), "news");
+        for bad in ["", "-x", "a b", "読者", "a/b", &"a".repeat(41)] {
+            assert!(ListName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_is_split_into_name_and_address() {
+        assert_eq!(split_mailbox("花屋 <a@example.jp>"), ("花屋".into(), "a@example.jp".into()));
+        assert_eq!(split_mailbox("a@example.jp"), (String::new(), "a@example.jp".into()));
+    }
+}

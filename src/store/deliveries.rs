@@ -1,0 +1,318 @@
+//! The ledger: one row per (message, subscription, occurrence), its counters, and the mails in hand.
+//! Not the rules of the states (domain/delivery) and not the sending (mail/deliver).
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::clock::Instant;
+use crate::domain::delivery::{Ledger, State, Urgency};
+use crate::domain::id::{DeliveryId, MessageId, SubscriptionId};
+use crate::error::Result;
+use crate::store::{Reader, Writer};
+
+/// One row of the ledger.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub message: MessageId,
+    pub subscription: SubscriptionId,
+    pub occurrence: i64,
+    pub state: State,
+    pub due_at: Instant,
+    pub attempts: i64,
+    pub created_at: Instant,
+    /// The first attempt: the Date of the mail, also when it is tried again.
+    pub begun_at: Option<Instant>,
+    pub done_at: Option<Instant>,
+    pub reply: String,
+}
+
+const COLUMNS: &str = "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
+     done_at, reply";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: row.get(0)?,
+        message: row.get(1)?,
+        subscription: row.get(2)?,
+        occurrence: row.get(3)?,
+        state: State::parse(row.get_ref(4)?.as_str()?).unwrap_or(State::Unsure),
+        due_at: row.get(5)?,
+        attempts: row.get(6)?,
+        created_at: row.get(7)?,
+        begun_at: row.get(8)?,
+        done_at: row.get(9)?,
+        reply: row.get(10)?,
+    })
+}
+
+impl Reader {
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("select {COLUMNS} from deliveries where id = ?1"))?;
+        Ok(statement.query_row([id], read).optional()?)
+    }
+
+    /// The rows to send now, in order: the urgent first, then by time.
+    pub fn due_deliveries(&self, urgency: Urgency, now: Instant, limit: i64) -> Result<Vec<DeliveryId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select id from deliveries where state in ('queued', 'deferred') and urgency = ?1 and due_at <= ?2
+             order by due_at, id limit ?3",
+        )?;
+        let rows = statement.query_map((urgency.number(), now, limit), |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Unsure rows that have not been sent again yet.
+    pub fn unsure_to_retry(&self, limit: i64) -> Result<Vec<DeliveryId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select id from deliveries where state = 'unsure' and is_retry_of_unsure = 0 order by id limit ?1",
+        )?;
+        Ok(statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The bytes that were handed over, if the result is not known yet.
+    pub fn mail_in_hand(&self, id: DeliveryId) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.connection.prepare_cached("select mail from hand_overs where delivery_id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
+
+    /// The counts of one message; while its audience is being written, what is missing counts as queued.
+    pub fn ledger(&self, message: MessageId) -> Result<Ledger> {
+        let mut statement =
+            self.connection.prepare_cached("select state, count from delivery_counts where message_id = ?1")?;
+        let mut ledger = sum(statement.query([message])?)?;
+        let decided: Option<i64> = self
+            .connection
+            .prepare_cached("select audience from broadcasts where message_id = ?1 and state = 'sending'")?
+            .query_row([message], |row| row.get(0))
+            .optional()?;
+        ledger.audience = ledger.rows().max(decided.unwrap_or(0));
+        ledger.queued += ledger.audience - ledger.rows();
+        Ok(ledger)
+    }
+
+    /// The counts of all messages together.
+    pub fn whole_ledger(&self) -> Result<Ledger> {
+        let mut statement = self.connection.prepare("select distinct message_id from delivery_counts")?;
+        let messages: Vec<MessageId> =
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut whole = Ledger::default();
+        for message in messages.into_iter().chain(self.unwritten_messages()?) {
+            let ledger = self.ledger(message)?;
+            whole.audience += ledger.audience;
+            for (state, count) in counts(&ledger) {
+                whole.add(state, count);
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Running broadcasts of which not one row has been written.
+    fn unwritten_messages(&self) -> Result<Vec<MessageId>> {
+        let mut statement = self.connection.prepare(
+            "select message_id from broadcasts where state = 'sending'
+             and message_id not in (select message_id from delivery_counts)",
+        )?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The counts by scanning the rows: the doctor compares them with the counters.
+    pub fn ledger_by_scan(&self) -> Result<Ledger> {
+        let mut statement = self.connection.prepare("select state, count(*) from deliveries group by state")?;
+        sum(statement.query([])?)
+    }
+
+    /// The latest rows of a message, newest result first, for its page.
+    pub fn deliveries_of_message(&self, message: MessageId, state: State, limit: i64) -> Result<Vec<Delivery>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select {COLUMNS} from deliveries where message_id = ?1 and state = ?2 limit ?3"
+        ))?;
+        let rows = statement.query_map((message, state.word(), limit), read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The latest rows of a reader on a list.
+    pub fn deliveries_of_subscription(&self, subscription: SubscriptionId, limit: i64) -> Result<Vec<Delivery>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select {COLUMNS} from deliveries where subscription_id = ?1 order by id desc limit ?2"
+        ))?;
+        Ok(statement.query_map((subscription, limit), read)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many mails wait for a result or their time.
+    pub fn waiting_deliveries(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "select coalesce(sum(count), 0) from delivery_counts where state in ('queued', 'deferred')",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Whether a message has any row in the ledger.
+    pub fn has_deliveries(&self, message: MessageId) -> Result<bool> {
+        Ok(self.connection.query_row(
+            "select exists (select 1 from deliveries where message_id = ?1)",
+            [message],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// The earliest instant at which there is something to do; `None` when nothing is waiting for a time.
+    pub fn next_due(&self) -> Result<Option<Instant>> {
+        let mut statement = self.connection.prepare_cached(
+            "select min(at) from (
+               select min(due_at) as at from deliveries where state in ('queued', 'deferred') and urgency = 0
+               union all
+               select min(due_at) from deliveries where state in ('queued', 'deferred') and urgency = 5
+               union all
+               select min(due_at) from enrolments where state = 'active' and due_at is not null
+               union all
+               select min(at) from broadcasts where state = 'scheduled'
+               union all
+               select 0 from broadcasts where state = 'sending' and all_written = 0)",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+}
+
+fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
+    let mut ledger = Ledger::default();
+    while let Some(row) = rows.next()? {
+        if let Some(state) = State::parse(row.get_ref(0)?.as_str().unwrap_or_default()) {
+            ledger.add(state, row.get(1)?);
+        }
+    }
+    ledger.audience = ledger.rows();
+    Ok(ledger)
+}
+
+fn counts(ledger: &Ledger) -> [(State, i64); 9] {
+    [
+        (State::Queued, ledger.queued),
+        (State::Sending, ledger.sending),
+        (State::Sent, ledger.sent),
+        (State::Deferred, ledger.deferred),
+        (State::Failed, ledger.failed),
+        (State::Bounced, ledger.bounced),
+        (State::Suppressed, ledger.suppressed),
+        (State::Cancelled, ledger.cancelled),
+        (State::Unsure, ledger.unsure),
+    ]
+}
+
+impl Writer {
+    /// Adds a row; the same (message, subscription, occurrence) is never added twice.
+    pub fn queue_delivery(
+        &self,
+        message: MessageId,
+        subscription: SubscriptionId,
+        occurrence: i64,
+        urgency: Urgency,
+        now: Instant,
+    ) -> Result<()> {
+        self.connection.execute(
+            "insert into deliveries (message_id, subscription_id, occurrence, urgency, state, due_at, created_at)
+             values (?1, ?2, ?3, ?4, 'queued', ?5, ?5) on conflict do nothing",
+            (message, subscription, occurrence, urgency.number(), now),
+        )?;
+        Ok(())
+    }
+
+    /// Begins an attempt: counted, and the bytes kept, before anything is handed over. `false`: another process
+    /// or the owner was faster, and the row must not be sent.
+    pub fn begin_attempt(&self, id: DeliveryId, mail: &[u8], now: Instant) -> Result<bool> {
+        let begun = self
+            .connection
+            .prepare_cached(
+                "update deliveries set state = 'sending', attempts = attempts + 1,
+                   is_retry_of_unsure = is_retry_of_unsure or state = 'unsure', begun_at = coalesce(begun_at, ?2)
+                 where id = ?1 and (state in ('queued', 'deferred') or (state = 'unsure' and is_retry_of_unsure = 0))",
+            )?
+            .execute((id, now))?;
+        if begun == 1 {
+            self.connection
+                .prepare_cached("insert or replace into hand_overs (delivery_id, mail) values (?1, ?2)")?
+                .execute((id, mail))?;
+        }
+        Ok(begun == 1)
+    }
+
+    /// Records what became of an attempt.
+    pub fn record(&self, id: DeliveryId, state: State, reply: &str, due_at: Instant, now: Instant) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "update deliveries set state = ?2, reply = ?3, due_at = ?4,
+                   done_at = case when ?2 in ('queued', 'deferred', 'unsure') then null else ?5 end
+                 where id = ?1",
+            )?
+            .execute((id, state.word(), reply, due_at, now))?;
+        if state != State::Unsure {
+            self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
+        }
+        Ok(())
+    }
+
+    /// Puts a row back as it was: the mail server could not be reached, so nothing was handed over.
+    pub fn undo_attempt(&self, id: DeliveryId, reply: &str, due_at: Instant) -> Result<()> {
+        self.connection.execute(
+            "update deliveries set state = case when is_retry_of_unsure then 'unsure' else 'deferred' end,
+               is_retry_of_unsure = 0, attempts = attempts - 1, reply = ?2, due_at = ?3
+             where id = ?1 and state = 'sending'",
+            (id, reply, due_at),
+        )?;
+        self.connection.execute(
+            "delete from hand_overs where delivery_id = ?1
+             and not exists (select 1 from deliveries where id = ?1 and state = 'unsure')",
+            [id],
+        )?;
+        Ok(())
+    }
+
+    /// What a dead process had in hand becomes unsure. Only the holder of the tick's lease may call this.
+    pub fn recover_sending(&self) -> Result<usize> {
+        Ok(self.connection.execute(
+            "update deliveries set state = 'unsure', reply = 'the program died while it had this mail in hand'
+             where state = 'sending'",
+            [],
+        )?)
+    }
+
+    /// The owner's answer to a held row: send it again, or count it as sent.
+    pub fn settle_unsure(&self, id: DeliveryId, send_again: bool, now: Instant) -> Result<bool> {
+        let (state, reply) = match send_again {
+            true => ("queued", "sent again by the owner"),
+            false => ("sent", "counted as sent by the owner"),
+        };
+        self.transaction(|| {
+            let changed = self.connection.execute(
+                "update deliveries set state = ?2, reply = ?3, due_at = ?4, is_retry_of_unsure = 0,
+                   done_at = case when ?2 = 'sent' then ?4 end
+                 where id = ?1 and state = 'unsure'",
+                (id, state, reply, now),
+            )?;
+            if changed == 1 && !send_again {
+                self.connection.execute("delete from hand_overs where delivery_id = ?1", [id])?;
+            }
+            Ok(changed == 1)
+        })
+    }
+
+    /// Cancels up to `limit` waiting rows of a stopped message; returns how many.
+    pub fn cancel_waiting(&self, message: MessageId, limit: i64, now: Instant) -> Result<usize> {
+        Ok(self.connection.execute(
+            "update deliveries set state = 'cancelled', done_at = ?3, reply = 'stopped by the owner'
+             where id in (select id from deliveries where message_id = ?1 and state in ('queued', 'deferred')
+               order by id limit ?2)",
+            (message, limit, now),
+        )?)
+    }
+
+    /// What waits for a reader who left is not sent.
+    pub fn suppress_waiting(&self, subscription: SubscriptionId, why: &str, now: Instant) -> Result<()> {
+        self.connection.execute(
+            "update deliveries set state = 'suppressed', done_at = ?3, reply = ?2
+             where subscription_id = ?1 and state in ('queued', 'deferred')",
+            (subscription, why, now),
+        )?;
+        Ok(())
+    }
+}
