@@ -1,1 +1,86 @@
-//! app
+//! All that the process has: data folder, clock, settings, key. Built once, passed down, never global.
+//! Not the database handle: who may read or write gets it from the gate (web/access) or the command.
+
+use crate::clock::Clock;
+use crate::domain::token::{Purpose, SiteKey};
+use crate::error::{Error, Result};
+use crate::guard::budget::Budget;
+use crate::host::key_file;
+use crate::host::paths::DataFolder;
+use crate::settings::{Setting, Settings};
+use crate::store::{Brake, Reader, Writer};
+use crate::texts::errors;
+
+/// What every flow is given.
+pub struct App {
+    pub folder: DataFolder,
+    pub clock: Clock,
+    pub key: SiteKey,
+    pub settings: Settings,
+    pub budget: Budget,
+}
+
+impl App {
+    /// Opens a site that is set up, for writing; else E3001.
+    pub fn open(folder: DataFolder, clock: Clock, budget: Budget) -> Result<(App, Writer)> {
+        App::open_with(folder, clock, budget, Writer::open)
+    }
+
+    /// The same with a handle that cannot write.
+    pub fn open_read_only(folder: DataFolder, clock: Clock, budget: Budget) -> Result<(App, Reader)> {
+        App::open_with(folder, clock, budget, Reader::open)
+    }
+
+    fn open_with<Handle: std::ops::Deref<Target = Reader>>(
+        folder: DataFolder,
+        clock: Clock,
+        budget: Budget,
+        open: impl FnOnce(&std::path::Path, Brake) -> Result<Handle>,
+    ) -> Result<(App, Handle)> {
+        if !folder.database().exists() {
+            return Err(Error::configuration(errors::NOT_SET_UP));
+        }
+        let key = key_file::read(&folder.key_file())?;
+        let store = open(&folder.database(), brake(&budget))?;
+        let settings = store.settings()?;
+        Ok((App { folder, clock, key, settings, budget }, store))
+    }
+
+    /// A secret setting in clear; empty when it is not set.
+    pub fn secret(&self, setting: &Setting) -> Result<String> {
+        let sealed = self.settings.value(setting);
+        if sealed.is_empty() {
+            return Ok(String::new());
+        }
+        let opened = self.key.open(Purpose::Secret, sealed).and_then(|bytes| String::from_utf8(bytes).ok());
+        opened.ok_or_else(|| {
+            Error::configuration(errors::KEY_FILE_MISSING).with("file", self.folder.key_file().display().to_string())
+        })
+    }
+
+    /// Checks and stores a typed value; secrets are sealed on the way.
+    pub fn put_setting(&mut self, store: &Writer, setting: &Setting, typed: &str) -> Result<()> {
+        let mut value = setting.parse(typed)?;
+        if setting.is_secret() && !value.is_empty() {
+            value = self.key.seal(Purpose::Secret, value.as_bytes());
+        }
+        store.put_setting(setting, &value, self.clock.now())?;
+        self.settings.override_with(setting, &value);
+        Ok(())
+    }
+}
+
+/// Stops a query that outlives the budget's time by two seconds: a last record fits in, a runaway query does not.
+pub fn brake(budget: &Budget) -> Brake {
+    let end = budget.time_left().and_then(|left| std::time::Instant::now().checked_add(left + GRACE));
+    Box::new(move || end.is_some_and(|end| std::time::Instant::now() > end))
+}
+
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+impl std::ops::Deref for Reader {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        self
+    }
+}

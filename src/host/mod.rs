@@ -1,1 +1,6 @@
-//! host
+//! The machine under us: where the data lies, whose it is, what the doctor sees.
+//! Not limits on ourselves: guard.
+
+pub mod doctor;
+pub mod key_file;
+pub mod paths;

@@ -1,4 +1,10 @@
 //! The sending engine: a tick finds what is due, composes it and hands it over.
 //! Not the rules (domain) and not the rows (store).
 
+pub mod compose;
+pub mod deliver;
+pub mod due;
+pub mod letter;
+pub mod rehearse;
+pub mod tick;
 pub mod transport;

@@ -76,6 +76,14 @@ impl Reader {
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
+    /// The message of the row that is being handed over right now.
+    pub fn delivery_in_hand(&self) -> Result<Option<MessageId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select message_id from deliveries where state = 'sending' order by id limit 1",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0)).optional()?)
+    }
+
     /// The counts of one message; while its audience is being written, what is missing counts as queued.
     pub fn ledger(&self, message: MessageId) -> Result<Ledger> {
         let mut statement =

@@ -1,0 +1,285 @@
+//! From a row of the ledger to the text of one mail: personalisation, the legal footer, links, return path.
+//! Not the bytes: compose. Not the decision to send: deliver.
+
+use chrono::Offset;
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::domain::address::Address;
+use crate::domain::calendar;
+use crate::domain::id::{DeliveryId, MessageId, SubscriptionId};
+use crate::domain::list::List;
+use crate::domain::message::{Content, Kind, Message};
+use crate::domain::subscriber::{Fields, Subscription};
+use crate::domain::token::Purpose;
+use crate::error::Result;
+use crate::mail::compose::template::{Template, Values};
+use crate::mail::compose::{Bulk, Letter, LetterKind, compose};
+use crate::settings;
+use crate::store::Reader;
+use crate::store::deliveries::Delivery;
+use crate::texts::{Language, mails};
+
+/// Steps of the template machine for one part of one mail: far more than any letter needs.
+const FUEL: u64 = 200_000;
+
+/// A message whose templates are compiled, with its list: made once per tick, used for each reader.
+pub struct Prepared {
+    pub message: Message,
+    list: List,
+    subject: Template,
+    text: Template,
+    html: Option<Template>,
+}
+
+/// Reads and compiles a message.
+pub fn prepare(app: &App, store: &Reader, id: MessageId) -> Result<Prepared> {
+    let message = store.message(id)?;
+    let list = store.list(message.list)?;
+    prepare_content(app, message, list)
+}
+
+fn prepare_content(_app: &App, message: Message, list: List) -> Result<Prepared> {
+    let Content { subject, text, html } = &message.content;
+    let subject = Template::parse(subject, false)?;
+    let text = Template::parse(text, false)?;
+    let html = if html.is_empty() { None } else { Some(Template::parse(html, true)?) };
+    Ok(Prepared { message, list, subject, text, html })
+}
+
+/// Checks that a content can be personalised, before it is stored: compiles it and writes it for a made-up reader.
+pub fn check(app: &App, list: &List, content: &Content) -> Result<()> {
+    let message = Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
+    sample(app, prepare_content(app, message, list.clone())?).map(|_| ())
+}
+
+/// The parts of a mail as a made-up reader would get it, for the preview.
+pub fn preview(app: &App, list: &List, content: &Content) -> Result<Parts> {
+    let message = Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
+    sample(app, prepare_content(app, message, list.clone())?)
+}
+
+fn sample(app: &App, prepared: Prepared) -> Result<Parts> {
+    let name = mails::SAMPLE_NAME.to(prepared.list.language);
+    let fields = Fields::new();
+    prepared.parts(app, &Person { subscription: SubscriptionId(0), address: "hanako@example.jp", name, fields: &fields }, 0)
+}
+
+/// The finished parts of one mail.
+pub struct Parts {
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+    pub unsubscribe_url: String,
+}
+
+/// Whom a mail is written for.
+struct Person<'a> {
+    subscription: SubscriptionId,
+    address: &'a str,
+    name: &'a str,
+    fields: &'a Fields,
+}
+
+impl Prepared {
+    /// The bytes of the mail for one row. The Date is that of the first attempt, so a retry has the same.
+    pub fn write(
+        &self,
+        app: &App,
+        delivery: &Delivery,
+        reader: &Subscription,
+        to: &Address,
+        now: Instant,
+    ) -> Result<Vec<u8>> {
+        let person = Person {
+            subscription: reader.id,
+            address: &reader.address,
+            name: reader.name.as_str(),
+            fields: &reader.fields,
+        };
+        let parts = self.parts(app, &person, reader.asked_at)?;
+        let message_id = format!("{}@{}", app.key.message_reference(delivery.id), self.sender_domain());
+        let is_confirmation = self.message.kind == Kind::Confirmation;
+        // A stranger may have typed the name: it does not go to an address that has not confirmed.
+        let to_name = if is_confirmation { "" } else { reader.name.as_str() };
+        let date = delivery.begun_at.unwrap_or(now);
+        self.bytes(app, &parts, to, to_name, &message_id, date, self.kind(app, &parts))
+    }
+
+    /// A test mail to the owner: the same parts, marked in the subject, without links that act on a reader.
+    pub fn write_test(&self, app: &App, to: &Address, now: Instant) -> Result<Vec<u8>> {
+        let name = mails::SAMPLE_NAME.to(self.list.language);
+        let fields = Fields::new();
+        let person = Person { subscription: SubscriptionId(0), address: to.as_str(), name, fields: &fields };
+        let mut parts = self.parts(app, &person, 0)?;
+        parts.subject = format!("{}{}", mails::TEST_MARK.to(self.list.language), parts.subject);
+        let random = crate::domain::token::random_code(26)?;
+        let message_id = format!("{random}@{}", self.sender_domain());
+        self.bytes(app, &parts, to, "", &message_id, now, LetterKind::Test)
+    }
+
+    /// Where a bounce of this row goes.
+    pub fn return_path(&self, app: &App, id: DeliveryId) -> String {
+        match app.settings.value(&settings::RETURN_PATH) {
+            "" => self.list.from_address.clone(),
+            path => path.replace("{token}", &app.key.return_token(id)),
+        }
+    }
+
+    fn kind(&self, app: &App, parts: &Parts) -> LetterKind {
+        match self.message.kind {
+            Kind::Confirmation => LetterKind::Automatic,
+            Kind::Broadcast | Kind::Step => LetterKind::Bulk(Bulk {
+                list_id: format!("{}.{}", self.list.name.as_str(), self.sender_domain()),
+                list_title: self.list.title.clone(),
+                unsubscribe_url: parts.unsubscribe_url.clone(),
+                feedback_id: feedback_id(app, &self.message, &self.list),
+            }),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call assembles one letter")]
+    fn bytes(
+        &self,
+        app: &App,
+        parts: &Parts,
+        to: &Address,
+        to_name: &str,
+        message_id: &str,
+        date: Instant,
+        kind: LetterKind,
+    ) -> Result<Vec<u8>> {
+        let offset = calendar::local(date, app.settings.zone()).offset().fix().local_minus_utc();
+        compose(&Letter {
+            from_name: self.from_name(),
+            from_address: &Address::parse(&self.list.from_address)?,
+            to,
+            to_name,
+            subject: &parts.subject,
+            text: &parts.text,
+            html: parts.html.as_deref(),
+            message_id,
+            date,
+            offset_seconds: offset,
+            kind,
+        })
+    }
+
+    fn from_name(&self) -> &str {
+        match self.list.from_name.is_empty() {
+            true => &self.list.title,
+            false => &self.list.from_name,
+        }
+    }
+
+    fn sender_domain(&self) -> &str {
+        self.list.from_address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    }
+
+    /// Personalises the parts and adds the footer.
+    fn parts(&self, app: &App, person: &Person<'_>, asked_at: Instant) -> Result<Parts> {
+        let base = app.settings.value(&settings::BASE_URL);
+        let unsubscribe = app.key.subscription_token(Purpose::Unsubscribe, person.subscription);
+        let preferences = app.key.subscription_token(Purpose::Preferences, person.subscription);
+        let unsubscribe_url = format!("{base}/u/{unsubscribe}");
+        let confirmation = app.key.confirmation_token(person.subscription, asked_at);
+        let is_confirmation = self.message.kind == Kind::Confirmation;
+        let values = Values {
+            // Whoever typed the name of somebody else's address must not get words into her mailbox.
+            name: if is_confirmation { "" } else { person.name },
+            email: person.address,
+            fields: person.fields,
+            list_title: &self.list.title,
+            unsubscribe_url: &unsubscribe_url,
+            preferences_url: &format!("{base}/p/{preferences}"),
+            confirm_url: &format!("{base}/confirm/{confirmation}"),
+        };
+        let footer = Footer::new(app, &self.list, (!is_confirmation).then_some(unsubscribe_url.as_str()));
+        let mut text = self.text.render(&values, FUEL)?;
+        text.push_str(&footer.text());
+        let html = match &self.html {
+            Some(html) => Some(with_footer(html.render(&values, FUEL)?, &footer.html())),
+            None => None,
+        };
+        let subject = self.subject.render(&values, FUEL)?.replace(['\r', '\n'], " ");
+        Ok(Parts { subject, text, html, unsubscribe_url })
+    }
+}
+
+/// `message:list:kind:site`, for the mailbox providers' own statistics; names nobody.
+fn feedback_id(app: &App, message: &Message, list: &List) -> String {
+    let site = app.key.mac("feedback-id", &[]);
+    let site = data_encoding::BASE32_NOPAD.encode(site.get(..6).unwrap_or_default()).to_ascii_lowercase();
+    format!("{}:{}:{}:{site}", message.id, list.id, message.kind.word())
+}
+
+/// What the law asks for at the end of every mail (特定電子メール法 Art. 4, rule Art. 7-9): who is responsible, that
+/// one can opt out and where, the postal address, and where complaints go.
+struct Footer<'a> {
+    language: Language,
+    sender: &'a str,
+    address: &'a str,
+    contact: &'a str,
+    /// Absent in a confirmation request: there is nothing to leave yet.
+    unsubscribe_url: Option<&'a str>,
+}
+
+impl<'a> Footer<'a> {
+    fn new(app: &'a App, list: &'a List, unsubscribe_url: Option<&'a str>) -> Footer<'a> {
+        let or = |value: &'a str, fallback: &'a str| if value.is_empty() { fallback } else { value };
+        let from_name = or(&list.from_name, &list.title);
+        Footer {
+            language: list.language,
+            sender: or(app.settings.value(&settings::SENDER_NAME), from_name),
+            address: app.settings.value(&settings::SENDER_ADDRESS),
+            contact: or(app.settings.value(&settings::SENDER_CONTACT), &list.from_address),
+            unsubscribe_url,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let say = |text: crate::texts::Text, value: &str| text.with(self.language, &[("value", value)]);
+        let mut lines = vec![say(mails::FOOTER_SENDER, self.sender)];
+        if !self.address.is_empty() {
+            lines.push(say(mails::FOOTER_ADDRESS, self.address));
+        }
+        lines.push(say(mails::FOOTER_CONTACT, self.contact));
+        lines
+    }
+
+    fn text(&self) -> String {
+        let mut footer = String::from("\n\n-- \n");
+        if let Some(url) = self.unsubscribe_url {
+            footer.push_str(&format!("{}\n{url}\n\n", mails::FOOTER_OPT_OUT.to(self.language)));
+        }
+        footer.push_str(&self.lines().join("\n"));
+        footer.push('\n');
+        footer
+    }
+
+    fn html(&self) -> String {
+        let lines = self.lines();
+        let page = maud::html! {
+            hr;
+            p {
+                @if let Some(url) = self.unsubscribe_url {
+                    (mails::FOOTER_OPT_OUT.to(self.language)) br;
+                    a href=(url) { (url) } br; br;
+                }
+                @for line in &lines { (line) br; }
+            }
+        };
+        page.into_string()
+    }
+}
+
+/// Puts the footer before `</body>`, or at the end where there is none.
+fn with_footer(html: String, footer: &str) -> String {
+    match html.to_ascii_lowercase().rfind("</body>") {
+        Some(place) => {
+            let (before, after) = html.split_at(place);
+            format!("{before}{footer}{after}")
+        }
+        None => html + footer,
+    }
+}

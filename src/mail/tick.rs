@@ -1,0 +1,209 @@
+//! One tick: lease, recover, due, deliver, chores, record. The whole flow is `run`.
+//! Not the clocks that start it: command/tick and web/public/tick.
+
+use std::fs::File;
+
+use rustix::fs::{FlockOperation, flock};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::domain::calendar::rfc3339_utc;
+use crate::error::{Error, Result};
+use crate::guard;
+use crate::mail::transport::Transport;
+use crate::mail::{deliver, due};
+use crate::settings;
+use crate::store::Writer;
+use crate::store::ticks::Tick;
+
+/// What started the tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Cron,
+    Url,
+    /// A sign-up sends its own confirmation mail after the page was answered.
+    SignUp,
+    /// The owner's button, or a test mail.
+    Admin,
+    Rehearsal,
+}
+
+impl Source {
+    pub fn word(self) -> &'static str {
+        match self {
+            Source::Cron => "cron",
+            Source::Url => "url",
+            Source::SignUp => "sign-up",
+            Source::Admin => "admin",
+            Source::Rehearsal => "rehearsal",
+        }
+    }
+
+    /// Whether only what a reader waits for is sent.
+    fn is_urgent_only(self) -> bool {
+        self == Source::SignUp
+    }
+
+    /// Whether a minimum gap keeps it harmless.
+    fn keeps_gap(self) -> bool {
+        self == Source::Url
+    }
+}
+
+/// The answer of a tick, by HTTP and by `--json`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    pub run: Option<i64>,
+    pub source: &'static str,
+    pub sent: i64,
+    pub deferred: i64,
+    pub failed: i64,
+    /// Mails that still wait.
+    pub left: i64,
+    /// When to come again: RFC 3339, UTC; at most a day ahead.
+    pub next_due: String,
+    /// `null`, `budget`, `busy` or `too-soon`.
+    pub stopped_by: Option<&'static str>,
+    pub elapsed_ms: u64,
+    pub peak_rss_kib: u64,
+    pub version: &'static str,
+    /// Why mails could not be handed over, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// The lease outlives every tick: the brake ends one after 50 seconds.
+const LEASE_SECONDS: i64 = 90;
+/// An idle site is called about once a day.
+const LONGEST_WAIT: i64 = 86_400;
+
+/// Runs one tick: at most one at a time, inside the budget, and leaves a record.
+pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
+    guard::stage("tick/lease");
+    let started_at = app.clock.now();
+    let mut report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    if source.keeps_gap() && is_too_soon(app, store, started_at)? {
+        return finish(app, store, report, Some("too-soon"));
+    }
+    let Some(lease) = Lease::take(app, store, started_at)? else {
+        return finish(app, store, report, Some("busy"));
+    };
+    if source != Source::SignUp {
+        store.beat(source.word(), "", started_at)?;
+    }
+    guard::stage("tick/recover");
+    store.recover_sending()?;
+    let worked = work(app, store, source, transport, &mut report);
+    transport.close();
+    let stopped_by = worked?;
+    guard::stage("tick/record");
+    let mut report = finish(app, store, report, stopped_by)?;
+    if !source.is_urgent_only() || report.sent + report.deferred + report.failed > 0 {
+        report.run = Some(record(store, &report, started_at)?);
+    }
+    lease.release(store)?;
+    Ok(report)
+}
+
+/// Due, deliver, until nothing is due or the budget ends; then chores.
+fn work(
+    app: &App,
+    store: &Writer,
+    source: Source,
+    transport: &mut dyn Transport,
+    report: &mut Report,
+) -> Result<Option<&'static str>> {
+    let mut courier = deliver::Courier::new(app, store, transport, report);
+    if source.is_urgent_only() {
+        return courier.deliver_urgent();
+    }
+    loop {
+        guard::stage("tick/due");
+        let has_more = due::bring_due(app, store)?;
+        guard::stage("tick/deliver");
+        let stopped_by = courier.deliver_due()?;
+        if stopped_by.is_some() || courier.is_in_trouble() {
+            return Ok(stopped_by);
+        }
+        if !has_more {
+            break;
+        }
+    }
+    guard::stage("tick/chores");
+    chores(app, store)?;
+    Ok(None)
+}
+
+fn is_too_soon(app: &App, store: &Writer, now: Instant) -> Result<bool> {
+    let gap = app.settings.number(&settings::TICK_GAP);
+    Ok(store.last_beat(Source::Url.word())?.is_some_and(|last| now >= last && now - last < gap))
+}
+
+fn finish(app: &App, store: &Writer, mut report: Report, stopped_by: Option<&'static str>) -> Result<Report> {
+    let now = app.clock.now();
+    let next = store.next_due()?.unwrap_or(i64::MAX);
+    let hold = store.throttle(deliver::TRANSPORT_TROUBLE)?.blocked_until;
+    report.left = store.waiting_deliveries()?;
+    report.next_due = rfc3339_utc(next.max(hold).clamp(now, now + LONGEST_WAIT));
+    report.stopped_by = stopped_by;
+    let measure = guard::measure();
+    report.elapsed_ms = measure.elapsed_ms;
+    report.peak_rss_kib = measure.peak_rss_kib;
+    Ok(report)
+}
+
+fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    store.add_tick(&Tick {
+        id: 0,
+        source: report.source.to_string(),
+        started_at,
+        elapsed_ms: whole(report.elapsed_ms),
+        cpu_ms: whole(guard::measure().cpu_ms),
+        peak_rss_kib: whole(report.peak_rss_kib),
+        sent: report.sent,
+        deferred: report.deferred,
+        failed: report.failed,
+        waiting: report.left,
+        stopped_by: report.stopped_by.unwrap_or_default().to_string(),
+        trouble: report.trouble.clone().unwrap_or_default(),
+    })
+}
+
+/// What has to be done now and then; each is bounded.
+fn chores(app: &App, store: &Writer) -> Result<()> {
+    let now = app.clock.now();
+    store.transaction(|| {
+        store.finish_broadcasts(now)?;
+        store.forget_old_ticks(5000)?;
+        store.forget_old_sessions(now - 30 * 60, now - 12 * 3600)?;
+        store.forget_old_throttles(now - 2 * 86_400)
+    })
+}
+
+/// One tick at a time: a lock file that the kernel frees when its holder dies, and a row in the database for hosts
+/// where several machines share one home.
+struct Lease {
+    owner: String,
+    _lock: File,
+}
+
+impl Lease {
+    fn take(app: &App, store: &Writer, now: Instant) -> Result<Option<Lease>> {
+        let lock = File::options().create(true).truncate(false).write(true).open(app.folder.tick_lock());
+        let lock = lock.map_err(|cause| Error::fault("opening the tick's lock file", cause))?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Ok(None);
+        }
+        // With the lock in hand, an owner on this machine must be dead; one on another machine may live.
+        let machine = format!("{}:", rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-"));
+        let owner = format!("{machine}{}", std::process::id());
+        let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
+        Ok(is_taken.then_some(Lease { owner, _lock: lock }))
+    }
+
+    fn release(self, store: &Writer) -> Result<()> {
+        store.release_lease("tick", &self.owner)
+    }
+}
