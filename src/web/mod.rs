@@ -1,1 +1,4 @@
 //! web
+
+/// How every page looks.
+pub mod view;

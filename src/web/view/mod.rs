@@ -1,0 +1,31 @@
+//! How every page looks: frames, components and their one stylesheet. `examples/gallery.rs` shows all of it.
+//! Not what a page says or does: handlers pass finished sentences in, and nothing here reads the store.
+//!
+//! No component writes an inline style, a script or an event handler, so the pages stand under
+//! `default-src 'none'; style-src 'self'; img-src 'self'`.
+
+mod assets;
+mod button;
+mod chart;
+mod data;
+mod form;
+mod icon;
+mod layout;
+mod notice;
+mod parts;
+
+pub use assets::{Asset, ServedAsset, asset, assets};
+pub use button::{ButtonKind, PostButton, actions, button, button_named, link_button, post_button};
+pub use chart::{Bar, bar_chart, progress};
+pub use data::{
+    Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
+};
+pub use form::{CSRF_FIELD, Choice, Field, Input, error_summary, fieldset, form, hidden, upload_form};
+pub use icon::{Icon, icon, logo};
+pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
+pub use maud::{Markup, Render, html};
+pub use notice::{Tone, badge, empty_state, notice};
+pub use parts::{
+    Link, Tab, back_link, card, columns, details_box, link, mail_preview_frame, page_heading, prose, steps,
+    tabs,
+};
