@@ -86,6 +86,7 @@ sentences! {
     3010 KEY_FILE_MISSING: "鍵ファイル {file} がありません。このファイルを戻すまで、リンクとパスワードを読み取れません。", "The key file {file} is missing. Links and stored passwords cannot be read until it is back.";
     3011 TRANSPORT_UNREACHABLE: "送信サーバーに接続できません: {why}", "The mail server could not be reached: {why}";
     3012 SENDMAIL_MISSING: "sendmail が見つかりません: {path}", "sendmail was not found: {path}";
+    3050 DRILL_NOT_STOPPED: "制限の試験「{kind}」で、暴走したプログラムを止めたのが制限であることを確認できませんでした({found})。このサーバーでは、この制限が働いていない可能性があります。", "In the drill \"{kind}\" it could not be confirmed that a limit stopped the runaway ({found}). This limit may not work on this server.";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";
