@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 pub type Instant = i64;
 
 /// Tells the time; a rehearsal moves it by hand.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Clock {
     fixed: Cell<Option<Instant>>,
 }

@@ -8,7 +8,7 @@ use crate::texts::errors::Sentence;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why something was not done, by who can mend it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Error {
     /// The input has to be changed (HTTP 422, exit 65).
     Invalid(Refusal),
@@ -25,7 +25,7 @@ pub enum Error {
 }
 
 /// A numbered sentence with its values, and the field it speaks of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     pub sentence: Sentence,
     pub values: Vec<(&'static str, String)>,
@@ -34,7 +34,7 @@ pub struct Refusal {
 }
 
 /// A failure of ours: what was being done, and what happened. Never shown to visitors.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fault {
     pub doing: String,
     pub cause: String,

@@ -2,5 +2,6 @@
 //! Not limits on ourselves: guard.
 
 pub mod doctor;
+pub mod fault_log;
 pub mod key_file;
 pub mod paths;

@@ -5,6 +5,7 @@ pub mod compose;
 pub mod deliver;
 pub mod due;
 pub mod letter;
+pub mod outlet;
 pub mod rehearse;
 pub mod tick;
 pub mod transport;

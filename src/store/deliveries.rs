@@ -323,4 +323,14 @@ impl Writer {
         )?;
         Ok(())
     }
+
+    /// Drops the kept bytes of a reader's mails: they name her.
+    pub fn forget_mails_in_hand(&self, subscription: SubscriptionId) -> Result<()> {
+        self.connection.execute(
+            "delete from hand_overs where delivery_id in
+               (select id from deliveries where subscription_id = ?1 and state <> 'sending')",
+            [subscription],
+        )?;
+        Ok(())
+    }
 }

@@ -71,6 +71,15 @@ impl Reader {
         Ok(counts)
     }
 
+    /// Whether a wording is one of this list's.
+    pub fn form_belongs_to(&self, version: FormVersionId, list: ListId) -> Result<bool> {
+        Ok(self.connection.query_row(
+            "select exists (select 1 from form_versions where id = ?1 and list_id = ?2)",
+            (version, list),
+            |row| row.get(0),
+        )?)
+    }
+
     /// The wording with this number, for the consent record's page.
     pub fn form_wording(&self, version: FormVersionId) -> Result<String> {
         Ok(self.connection.query_row("select wording from form_versions where id = ?1", [version], |row| row.get(0))?)

@@ -9,6 +9,7 @@ pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
 pub mod lists;
+pub mod membership;
 pub mod messages;
 pub mod migrations;
 pub mod probe;

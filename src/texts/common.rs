@@ -4,4 +4,8 @@
 crate::catalogue! {
     SKIP_TO_CONTENT: "本文へ移動", "Skip to the content";
     REQUIRED: "必須", "Required";
+    CUT_OFF_TITLE: "処理を中断しました", "The work was stopped";
+    WENT_WRONG: "うまくいきませんでした", "That did not work";
+    BACK: "戻る", "Back";
+    CHECK_INPUT: "入力内容をご確認ください", "Please check what you typed";
 }

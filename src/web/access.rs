@@ -1,0 +1,188 @@
+//! The gate: who may do what. Proof values come only from here, and a handler's signature says which it needs.
+//! Not the pages of sign-in: admin/login. Passwords: password.
+//!
+//! A POST is believed when it comes from a page of this site (Sec-Fetch-Site, else Origin, else Referer; browsers send
+//! at least one of them) and carries the session's own token. A client that sends none of the three is no browser that
+//! another site could misuse; there the token alone decides.
+
+use super::form::Form;
+use super::handle::Call;
+use super::message::Reply;
+use super::view;
+use crate::app::App;
+use crate::clock::Instant;
+use crate::domain::id::UserId;
+use crate::domain::token::{Purpose, random, same_secret, sha256};
+use crate::error::{Error, Result};
+use crate::host::paths::DataFolder;
+use crate::settings;
+use crate::store::{Reader, Writer};
+use crate::texts::errors;
+
+/// Proof that the owner is signed in.
+pub struct Admin {
+    pub user: UserId,
+    pub address: String,
+    /// The session's token for forms.
+    pub csrf: String,
+    session: i64,
+    seen_at: Instant,
+}
+
+impl Admin {
+    pub fn session(&self) -> i64 {
+        self.session
+    }
+}
+
+/// Proof that the site is not set up yet; holds the folder in which the code lies.
+pub struct SetupCode {
+    folder: DataFolder,
+    code: String,
+}
+
+/// Proof that the caller knows the tick's key.
+pub struct TickCaller(());
+
+/// Seconds after which an unused session ends, and after which any session ends.
+const IDLE: i64 = 30 * 60;
+const LONGEST: i64 = 12 * 3600;
+
+/// The signed-in owner, if there is one.
+pub fn admin(call: &Call, app: &App, store: &Reader) -> Result<Option<Admin>> {
+    let Some(token) = call.request.cookie(cookie_name(call)) else { return Ok(None) };
+    let hash = sha256(token.as_bytes());
+    let now = app.clock.now();
+    let session = store.session(&hash)?;
+    let alive = session.filter(|session| now - session.seen_at < IDLE && now - session.created_at < LONGEST);
+    Ok(alive.map(|session| Admin {
+        user: session.user,
+        address: session.address,
+        csrf: csrf_of(app, &hash),
+        session: session.id,
+        seen_at: session.seen_at,
+    }))
+}
+
+/// Keeps a session alive; written at most once a minute.
+pub fn touch(app: &App, store: &Writer, admin: &Admin) -> Result<()> {
+    let now = app.clock.now();
+    if now - admin.seen_at > 60 { store.touch_session(admin.session, now) } else { Ok(()) }
+}
+
+/// Begins a session: a new secret for the cookie, its hash for the table.
+pub fn begin_session(call: &Call, app: &App, store: &Writer, user: UserId, reply: Reply) -> Result<Reply> {
+    let token = data_encoding::BASE64URL_NOPAD.encode(&random::<32>()?);
+    let agent: String = call.request.user_agent.chars().take(200).collect();
+    store.begin_session(user, &sha256(token.as_bytes()), &agent, app.clock.now())?;
+    Ok(reply.with_cookie(cookie(call, &token, LONGEST)))
+}
+
+/// Takes the cookie back.
+pub fn without_session(call: &Call, reply: Reply) -> Reply {
+    reply.with_cookie(cookie(call, "", 0))
+}
+
+fn cookie(call: &Call, value: &str, max_age: i64) -> String {
+    let secure = if call.request.https { "; Secure" } else { "" };
+    format!("{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}", cookie_name(call))
+}
+
+/// `__Host-` binds the cookie to HTTPS and to this host; browsers refuse it on plain HTTP.
+fn cookie_name(call: &Call) -> &'static str {
+    if call.request.https { "__Host-neo" } else { "neo" }
+}
+
+fn csrf_of(app: &App, session_hash: &[u8; 32]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(&app.key.mac("csrf", &[session_hash]))
+}
+
+/// Sends who is not signed in to the sign-in page.
+pub fn to_login(call: &Call) -> Reply {
+    call.redirect("/admin/login")
+}
+
+/// Refuses a form of the owner that another site sent, or that an earlier session made.
+pub fn refuse_forged(call: &Call, app: &App, admin: &Admin, form: &Form) -> Result<()> {
+    refuse_cross_site(call, Some(app))?;
+    match same_secret(form.text(view::CSRF_FIELD).as_bytes(), admin.csrf.as_bytes()) {
+        true => Ok(()),
+        false => Err(Error::denied(errors::CSRF_WRONG)),
+    }
+}
+
+/// Refuses a POST that a browser sent from another site's page.
+pub fn refuse_cross_site(call: &Call, app: Option<&App>) -> Result<()> {
+    let request = call.request;
+    let is_own = match (&request.fetch_site, &request.origin, &request.referer) {
+        (Some(site), _, _) => matches!(site.as_str(), "same-origin" | "none"),
+        (None, Some(origin), _) | (None, None, Some(origin)) => is_own_origin(call, app, origin),
+        (None, None, None) => true,
+    };
+    if is_own { Ok(()) } else { Err(Error::denied(errors::CROSS_SITE)) }
+}
+
+fn is_own_origin(call: &Call, app: Option<&App>, origin: &str) -> bool {
+    let authority = |url: &str| {
+        let parsed = url::Url::parse(url).ok()?;
+        Some((parsed.host_str()?.to_ascii_lowercase(), parsed.port_or_known_default()))
+    };
+    let Some(found) = authority(origin) else { return false };
+    let own = authority(&call.origin());
+    let base = app.and_then(|app| authority(app.settings.value(&settings::BASE_URL)));
+    own.as_ref() == Some(&found) || base.as_ref() == Some(&found)
+}
+
+/// A token for forms before the sign-in: it says when the page was made, and nothing else.
+pub fn form_token(app: &App) -> String {
+    app.key.seal(Purpose::Form, &app.clock.now().to_be_bytes())
+}
+
+/// Refuses a form that is older than a day or was not made here.
+pub fn refuse_stale_form(app: &App, form: &Form) -> Result<()> {
+    let made = app.key.open(Purpose::Form, form.text(view::CSRF_FIELD));
+    let made = made.and_then(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)));
+    let is_fresh = made.is_some_and(|made| (0..86_400).contains(&(app.clock.now() - made)));
+    if is_fresh { Ok(()) } else { Err(Error::invalid(errors::FORM_EXPIRED)) }
+}
+
+/// The way into the set-up: open only while there is no user. Writes the code where only FTP can read it.
+pub fn setup(_call: &Call, folder: DataFolder) -> Result<SetupCode> {
+    if folder.database().exists() {
+        return Err(Error::denied(errors::SETUP_CLOSED));
+    }
+    let file = folder.setup_code();
+    if !file.exists() {
+        let code = crate::domain::token::random_code(12)?;
+        // Two first visits at once: the one that comes second reads what the first wrote.
+        let _ = crate::host::key_file::write_new(&file, &code);
+    }
+    let code = std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
+    Ok(SetupCode { folder, code: code.trim().to_string() })
+}
+
+impl SetupCode {
+    pub fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
+    /// Whether the visitor typed what stands in the file; case and dashes do not matter.
+    pub fn is(&self, typed: &str) -> bool {
+        let plain = |code: &str| -> String {
+            code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+        };
+        !self.code.is_empty() && same_secret(plain(typed).as_bytes(), plain(&self.code).as_bytes())
+    }
+}
+
+/// Whether the tick's URL holds the right key, and ticks by URL are allowed.
+pub fn tick_caller(call: &Call, app: &App, _store: &Reader) -> Result<TickCaller> {
+    if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, "url") {
+        return Err(Error::denied(errors::SOURCE_NOT_ALLOWED));
+    }
+    let key = app.secret(&settings::TICK_KEY)?;
+    match !key.is_empty() && same_secret(call.parameter().as_bytes(), key.as_bytes()) {
+        true => Ok(TickCaller(())),
+        false => Err(Error::denied(errors::TICK_KEY_WRONG)),
+    }
+}

@@ -1,0 +1,248 @@
+//! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
+//! Not the bytes (gateway) and not the pages (public, admin).
+
+use maud::html;
+
+use super::access;
+use super::message::{Method, Reply, Request};
+use super::routes::{self, Found, Handler, Route};
+use super::view::{self, Frame};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::error::{Error, Fault, Result};
+use crate::guard;
+use crate::guard::budget::Budget;
+use crate::host::paths::DataFolder;
+use crate::texts::{Language, common, errors, public};
+
+/// What the process knows before the database is opened.
+pub struct Surroundings {
+    pub folder: Result<DataFolder>,
+    pub clock: Clock,
+    pub budget: Budget,
+}
+
+/// One request on its way through a handler.
+pub struct Call<'a> {
+    pub request: &'a Request,
+    pub surroundings: &'a Surroundings,
+    pub language: Language,
+    parameters: Vec<String>,
+}
+
+impl Call<'_> {
+    /// The value of the path's first `:name`; empty if there is none.
+    pub fn parameter(&self) -> &str {
+        self.parameter_at(0)
+    }
+
+    /// The value of the path's `:name` at `place`.
+    pub fn parameter_at(&self, place: usize) -> &str {
+        self.parameters.get(place).map_or("", String::as_str)
+    }
+
+    /// A link within this site, for `href` and `action`.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.request.script_name)
+    }
+
+    /// Sends the browser on, within this site. Absolute, from the address that the browser itself used.
+    pub fn redirect(&self, path: &str) -> Reply {
+        Reply::redirect(format!("{}{}", self.origin(), self.link(path)))
+    }
+
+    /// `https://host`, as the browser sees us.
+    pub fn origin(&self) -> String {
+        let scheme = if self.request.https { "https" } else { "http" };
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        match !self.request.host.is_empty() && self.request.host.chars().all(is_host) {
+            true => format!("{scheme}://{}", self.request.host),
+            false => format!("{scheme}://localhost"),
+        }
+    }
+
+    /// The frame of a page for readers or of a page before the sign-in.
+    pub fn frame<'b>(&'b self, name: &'b str, title: &'b str) -> Frame<'b> {
+        Frame::new(self.language, &self.request.script_name, name, title)
+    }
+}
+
+/// What is left to do after the reply was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Nothing,
+    /// A reader waits for a mail.
+    SendUrgent,
+}
+
+/// Answers one request. Every error becomes a complete page.
+pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) {
+    let language = Language::accepted(&request.accept_language).unwrap_or_default();
+    let (found, parameters) = match routes::find(request.method, &request.path) {
+        Found::Route(route, parameters) => (Ok(route), parameters),
+        Found::OtherMethod => (Err(405), Vec::new()),
+        Found::Nothing => (Err(404), Vec::new()),
+    };
+    let call = Call { request, surroundings, language, parameters };
+    let (reply, after) = match found {
+        Ok(route) => {
+            guard::stage(route.path);
+            match answer(&call, route) {
+                Ok(reply) if route.sends_after => (reply, After::SendUrgent),
+                Ok(reply) => (reply, After::Nothing),
+                Err(error) => (error_reply(&call, &error), After::Nothing),
+            }
+        }
+        Err(405) => {
+            let error = Error::not_found(errors::METHOD_NOT_ALLOWED);
+            (Reply { status: 405, ..error_reply(&call, &error) }, After::Nothing)
+        }
+        Err(_) => (error_reply(&call, &Error::not_found(errors::PAGE_NOT_FOUND)), After::Nothing),
+    };
+    (dress(reply), after)
+}
+
+/// Opens what the handler may use, asks the gate, calls the handler.
+fn answer(call: &Call, route: &Route) -> Result<Reply> {
+    let read = || App::open_read_only(folder(call)?, clock(call), call.surroundings.budget.clone());
+    let write = || App::open(folder(call)?, clock(call), call.surroundings.budget.clone());
+    let answered = match route.handler {
+        Handler::Plain(handler) => return handler(call),
+        Handler::Setup(handler) => return handler(call, access::setup(call, folder(call)?)?),
+        Handler::SetupPost(handler) => {
+            let code = access::setup(call, folder(call)?)?;
+            access::refuse_cross_site(call, None)?;
+            return handler(call, code, &call.request.form()?);
+        }
+        Handler::Visitor(handler) => read().and_then(|(app, store)| handler(call, &app, &store)),
+        Handler::VisitorPost(handler) => {
+            let form = call.request.form()?;
+            write().and_then(|(app, store)| handler(call, &app, &store, &form))
+        }
+        Handler::OwnPagePost(handler) => {
+            let form = call.request.form()?;
+            write().and_then(|(mut app, store)| {
+                access::refuse_cross_site(call, Some(&app))?;
+                handler(call, &mut app, &store, &form)
+            })
+        }
+        Handler::Tick(handler) => write().and_then(|(app, store)| {
+            let caller = access::tick_caller(call, &app, &store)?;
+            handler(call, caller, &app, &store)
+        }),
+        Handler::AdminPage(handler) => read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
+            Some(admin) => handler(call, &admin, &app, &store),
+            None => Ok(access::to_login(call)),
+        }),
+        Handler::AdminPost(handler) => {
+            let form = call.request.form()?;
+            write().and_then(|(mut app, store)| match access::admin(call, &app, &store)? {
+                Some(admin) => {
+                    access::refuse_forged(call, &app, &admin, &form)?;
+                    access::touch(&app, &store, &admin)?;
+                    handler(call, &admin, &mut app, &store, &form)
+                }
+                None => Ok(access::to_login(call)),
+            })
+        }
+    };
+    match answered {
+        Err(Error::Configuration(refusal)) if refusal.sentence == errors::NOT_SET_UP => Ok(call.redirect("/setup")),
+        other => other,
+    }
+}
+
+fn folder(call: &Call) -> Result<DataFolder> {
+    call.surroundings.folder.clone()
+}
+
+fn clock(call: &Call) -> Clock {
+    call.surroundings.clock.clone()
+}
+
+/// The page of an error: what to do, and its number.
+pub fn error_reply(call: &Call, error: &Error) -> Reply {
+    let sentence = match (error, error.refusal()) {
+        (_, Some(refusal)) => refusal.say(call.language),
+        (Error::Fault(fault), None) => incident(call, fault),
+        _ => String::new(),
+    };
+    let frame = call.frame("", common::WENT_WRONG.to(call.language));
+    let page = view::error_page(&frame, &error.status().to_string(), &sentence, None);
+    let reply = Reply::html(error.status(), page);
+    if error.status() == 503 { reply.with_header("retry-after", "60") } else { reply }
+}
+
+/// The page of a panic or of a reply that could not be sent.
+pub fn fault_reply(request_language: Language, surroundings: &Surroundings, fault: Fault) -> Reply {
+    let request = Request {
+        method: Method::Get,
+        path: "/".to_string(),
+        script_name: String::new(),
+        query: Vec::new(),
+        content_type: String::new(),
+        body: Vec::new(),
+        cookies: Vec::new(),
+        remote_addr: None,
+        user_agent: String::new(),
+        accept_language: String::new(),
+        origin: None,
+        fetch_site: None,
+        referer: None,
+        host: String::new(),
+        https: false,
+        neo_headers: Vec::new(),
+    };
+    let call = Call { request: &request, surroundings, language: request_language, parameters: Vec::new() };
+    dress(error_reply(&call, &Error::Fault(fault)))
+}
+
+/// Logs a failure of ours, once, under a number that the visitor can tell us.
+fn incident(call: &Call, fault: &Fault) -> String {
+    let number = crate::domain::token::random_code(8).unwrap_or_else(|_| "unknown".to_string());
+    if let Ok(folder) = &call.surroundings.folder {
+        let line = format!("{} {number} {} while {}: {}", call.surroundings.clock.now(), page_kind(&call.request.path), fault.doing, fault.cause);
+        crate::host::fault_log::append(&folder.fault_log(), &line);
+    }
+    let sentence = errors::FAULT.text.with(call.language, &[("incident", &number)]);
+    format!("{sentence} (E{})", errors::FAULT.number)
+}
+
+/// The first segment of a path: what follows may hold a token.
+fn page_kind(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+/// Headers that every page has. A handler may have set its own.
+fn dress(mut reply: Reply) -> Reply {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
+                          frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+    let headers = [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        // Tokens stay out of other sites' logs, and the browser still sends `Origin` with our own forms.
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cache-control", "no-store"),
+    ];
+    for (name, value) in headers {
+        if !reply.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            reply = reply.with_header(name, value);
+        }
+    }
+    reply
+}
+
+/// A small page for readers: a heading and some paragraphs.
+pub fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) -> Reply {
+    let content = html! {
+        h1 { (title) }
+        @for paragraph in paragraphs { p { (paragraph) } }
+    };
+    Reply::html(200, view::public_page(&call.frame(name, title), content))
+}
+
+/// The title of the site's own pages.
+pub fn product_name(language: Language) -> &'static str {
+    public::PRODUCT.to(language)
+}

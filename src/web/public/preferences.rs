@@ -1,0 +1,91 @@
+//! A reader's own page: her name, and the lists she is on. Not the address: a new one has to be confirmed.
+
+use maud::html;
+
+use super::{circumstances, subscription};
+use crate::app::App;
+use crate::domain::subscriber::{LONGEST_NAME, Name, Subscription, SubscriptionState};
+use crate::domain::token::Purpose;
+use crate::error::{Error, Result};
+use crate::store::{Reader, Writer};
+use crate::texts::{common, public};
+use crate::web::form::Form;
+use crate::web::handle::{Call, product_name};
+use crate::web::message::Reply;
+use crate::web::view::{self, ButtonKind, Field, Input, Tone};
+
+/// GET /p/TOKEN
+pub fn show(call: &Call, app: &App, store: &Reader) -> Result<Reply> {
+    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    page(call, store, &reader, None, None)
+}
+
+/// POST /p/TOKEN: stores the name, and leaves the lists whose box is empty.
+pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Reply> {
+    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    let name = match Name::parse(form.text("name")) {
+        Ok(name) => name,
+        Err(error) => {
+            let page = page(call, store, &reader, Some(form), Some(&error))?;
+            return Ok(Reply { status: 422, ..page });
+        }
+    };
+    let how = circumstances(call, "link");
+    let now = app.clock.now();
+    store.transaction(|| {
+        store.rename_subscriber(reader.subscriber, &name)?;
+        for place in store.subscriptions_of(reader.subscriber)? {
+            if place.state == SubscriptionState::Confirmed && !form.has(&box_name(&place)) {
+                store.leave(place.id, &how, now)?;
+            }
+        }
+        Ok(())
+    })?;
+    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    page(call, store, &reader, Some(form), None)
+}
+
+fn box_name(place: &Subscription) -> String {
+    format!("list-{}", place.list)
+}
+
+fn page(
+    call: &Call,
+    store: &Reader,
+    reader: &Subscription,
+    sent: Option<&Form>,
+    error: Option<&Error>,
+) -> Result<Reply> {
+    let language = call.language;
+    let title = public::PREFERENCES_TITLE.to(language);
+    let mut places = Vec::new();
+    for place in store.subscriptions_of(reader.subscriber)? {
+        if place.state == SubscriptionState::Confirmed {
+            places.push((box_name(&place), store.list(place.list)?.title));
+        }
+    }
+    let sentence = error.and_then(Error::refusal).map(|refusal| refusal.say(language));
+    let name = sent.filter(|_| error.is_some()).map_or(reader.name.as_str(), |form| form.text("name"));
+    let content = html! {
+        h1 { (title) }
+        @if let Some(sentence) = &sentence {
+            (view::error_summary(common::CHECK_INPUT.to(language), &[("name", sentence)]))
+        } @else if sent.is_some() {
+            (view::notice(Tone::Success, public::PREFERENCES_SAVED.to(language)))
+        }
+        form method="post" action=(call.link(&call.request.path)) {
+            (Field::new("name", public::NAME.to(language), Input::Text).value(name).autocomplete("name")
+                .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).error(sentence.as_deref()))
+            @if places.is_empty() {
+                p { (public::NO_LISTS.to(language)) }
+            } @else {
+                (view::fieldset(public::YOUR_LISTS.to(language), html! {
+                    @for (name, title) in &places { (Field::new(name, title, Input::Checkbox).value("1")) }
+                    p.hint { (public::YOUR_LISTS_HINT.to(language)) }
+                }))
+            }
+            (view::button(public::SAVE.to(language), ButtonKind::Primary))
+        }
+    };
+    Ok(Reply::html(200, view::public_page(&call.frame(product_name(language), title), content)))
+}

@@ -1,0 +1,214 @@
+//! The sitemap: method, path, who may, handler. A page that is not listed here does not exist.
+//! Not the checks themselves: the kind of handler says which gate (access) it stands behind.
+
+use super::access::{Admin, SetupCode, TickCaller};
+use super::form::Form;
+use super::handle::Call;
+use super::message::{Method, Reply};
+use super::{admin, public};
+use crate::app::App;
+use crate::error::Result;
+use crate::store::{Reader, Writer};
+
+/// A handler, by who may call it. A GET gets a handle that cannot write.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// Anybody, without the database.
+    Plain(fn(&Call) -> Result<Reply>),
+    /// Only while the site is not set up.
+    Setup(fn(&Call, SetupCode) -> Result<Reply>),
+    SetupPost(fn(&Call, SetupCode, &Form) -> Result<Reply>),
+    /// Anybody.
+    Visitor(fn(&Call, &App, &Reader) -> Result<Reply>),
+    /// Anybody, from anywhere: what proves the right is in the URL or the form itself.
+    VisitorPost(fn(&Call, &App, &Writer, &Form) -> Result<Reply>),
+    /// Anybody, from a page of this site only.
+    OwnPagePost(fn(&Call, &mut App, &Writer, &Form) -> Result<Reply>),
+    /// Who knows the tick's key.
+    Tick(fn(&Call, TickCaller, &App, &Writer) -> Result<Reply>),
+    /// Who is signed in.
+    AdminPage(fn(&Call, &Admin, &App, &Reader) -> Result<Reply>),
+    /// Who is signed in, with the session's proof, from a page of this site.
+    AdminPost(fn(&Call, &Admin, &mut App, &Writer, &Form) -> Result<Reply>),
+}
+
+/// One line of the sitemap. `:name` in the path stands for one segment.
+pub struct Route {
+    pub path: &'static str,
+    pub handler: Handler,
+    /// Whether a mail that a reader waits for may have been queued: it is sent after the reply.
+    pub sends_after: bool,
+}
+
+impl Handler {
+    /// The method that this kind of handler answers.
+    pub fn method(self) -> Method {
+        use Handler::*;
+        match self {
+            Plain(_) | Setup(_) | Visitor(_) | AdminPage(_) => Method::Get,
+            SetupPost(_) | VisitorPost(_) | OwnPagePost(_) | AdminPost(_) => Method::Post,
+            // A pinger can only GET; the key in the path is the proof. What a tick does is bounded by its gap.
+            Tick(_) => Method::Other,
+        }
+    }
+}
+
+const fn route(path: &'static str, handler: Handler) -> Route {
+    Route { path, handler, sends_after: false }
+}
+
+const fn sending(path: &'static str, handler: Handler) -> Route {
+    Route { path, handler, sends_after: true }
+}
+
+use Handler::*;
+
+pub static ROUTES: &[Route] = &[
+    // Everybody
+    route("/", Visitor(public::home::show)),
+    route("/assets/:file", Plain(public::assets::show)),
+    route("/f/:list", Visitor(public::sign_up::show)),
+    sending("/f/:list", VisitorPost(public::sign_up::sign_up)),
+    route("/confirm/:token", Visitor(public::confirm::show)),
+    route("/confirm/:token", VisitorPost(public::confirm::confirm)),
+    route("/u/:token", Visitor(public::unsubscribe::show)),
+    route("/u/:token", VisitorPost(public::unsubscribe::unsubscribe)),
+    route("/p/:token", Visitor(public::preferences::show)),
+    route("/p/:token", VisitorPost(public::preferences::change)),
+    // The clock
+    route("/tick/:key", Tick(public::tick::run)),
+    // The owner, at first
+    route("/setup", Setup(admin::setup::show)),
+    route("/setup", SetupPost(admin::setup::set_up)),
+    route("/admin/login", Visitor(admin::login::show)),
+    route("/admin/login", OwnPagePost(admin::login::sign_in)),
+    route("/admin/logout", AdminPost(admin::login::sign_out)),
+    // 今日
+    route("/admin", AdminPage(admin::today::show)),
+    // 配信
+    route("/admin/broadcasts", AdminPage(admin::broadcasts::list)),
+    route("/admin/broadcasts/new", AdminPage(admin::broadcasts::new)),
+    route("/admin/broadcasts/new", AdminPost(admin::broadcasts::create)),
+    route("/admin/broadcasts/:id", AdminPage(admin::broadcasts::show)),
+    route("/admin/broadcasts/:id/edit", AdminPage(admin::broadcasts::edit)),
+    route("/admin/broadcasts/:id/edit", AdminPost(admin::broadcasts::save)),
+    route("/admin/broadcasts/:id/html", AdminPage(admin::broadcasts::html_part)),
+    route("/admin/broadcasts/:id/test", AdminPost(admin::broadcasts::send_test)),
+    route("/admin/broadcasts/:id/send", AdminPost(admin::broadcasts::send)),
+    route("/admin/broadcasts/:id/stop", AdminPost(admin::broadcasts::stop)),
+    // ステップメール
+    route("/admin/sequences", AdminPage(admin::sequences::list)),
+    route("/admin/sequences/new", AdminPage(admin::sequences::new)),
+    route("/admin/sequences/new", AdminPost(admin::sequences::create)),
+    route("/admin/sequences/:id", AdminPage(admin::sequences::show)),
+    route("/admin/sequences/:id/steps/new", AdminPage(admin::steps::new)),
+    route("/admin/sequences/:id/steps/new", AdminPost(admin::steps::create)),
+    route("/admin/sequences/:id/steps/:step", AdminPage(admin::steps::edit)),
+    route("/admin/sequences/:id/steps/:step", AdminPost(admin::steps::save)),
+    route("/admin/sequences/:id/steps/:step/html", AdminPage(admin::steps::html_part)),
+    route("/admin/sequences/:id/steps/:step/remove", AdminPost(admin::steps::remove)),
+    // 読者
+    route("/admin/subscribers", AdminPage(admin::subscribers::list)),
+    route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
+    route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
+    route("/admin/subscribers/:id", AdminPage(admin::subscribers::show)),
+    route("/admin/subscribers/:id/leave", AdminPost(admin::subscribers::leave)),
+    route("/admin/subscribers/:id/erase", AdminPost(admin::subscribers::erase)),
+    route("/admin/deliveries/:id/settle", AdminPost(admin::deliveries::settle)),
+    // フォーム: reader lists and their forms
+    route("/admin/forms", AdminPage(admin::lists::list)),
+    route("/admin/forms/new", AdminPage(admin::lists::new)),
+    route("/admin/forms/new", AdminPost(admin::lists::create)),
+    route("/admin/forms/:id", AdminPage(admin::lists::edit)),
+    route("/admin/forms/:id", AdminPost(admin::lists::save)),
+    // 設定
+    route("/admin/settings", AdminPage(admin::settings::show)),
+    route("/admin/settings", AdminPost(admin::settings::save)),
+    route("/admin/settings/sending", AdminPage(admin::sending::show)),
+    route("/admin/settings/sending", AdminPost(admin::sending::save)),
+    route("/admin/settings/sending/test", AdminPost(admin::sending::send_test)),
+    route("/admin/settings/tick", AdminPage(admin::tick::show)),
+    route("/admin/settings/tick", AdminPost(admin::tick::save)),
+    route("/admin/settings/tick/key", AdminPost(admin::tick::renew_key)),
+    route("/admin/settings/tick/run", AdminPost(admin::tick::run_now)),
+    route("/admin/settings/password", AdminPage(admin::password::show)),
+    route("/admin/settings/password", AdminPost(admin::password::change)),
+    route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
+    // Try-out: the mails of the folder transport
+    route("/admin/outbox", AdminPage(admin::outbox::list)),
+    route("/admin/outbox/:file", AdminPage(admin::outbox::show)),
+    route("/admin/outbox/:file/html", AdminPage(admin::outbox::html_part)),
+];
+
+/// What a path and method lead to.
+pub enum Found {
+    Route(&'static Route, Vec<String>),
+    /// The path exists, but not for this method.
+    OtherMethod,
+    Nothing,
+}
+
+/// Looks a request up.
+pub fn find(method: Method, path: &str) -> Found {
+    let method = if method == Method::Head { Method::Get } else { method };
+    let mut is_known = false;
+    for route in ROUTES {
+        let Some(parameters) = matches(route.path, path) else { continue };
+        let answers = route.handler.method();
+        if answers == method || answers == Method::Other {
+            return Found::Route(route, parameters);
+        }
+        is_known = true;
+    }
+    if is_known { Found::OtherMethod } else { Found::Nothing }
+}
+
+/// The values of the `:names`, if the path fits. A literal segment goes before a name by the order of the table.
+fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    let mut parameters = Vec::new();
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        let segment = segments.next()?;
+        match expected.starts_with(':') {
+            true if !segment.is_empty() => parameters.push(segment.to_string()),
+            false if segment == expected => {}
+            _ => return None,
+        }
+    }
+    segments.next().is_none().then_some(parameters)
+}
+
+/// The most bytes of a body: forms 64 KiB, pages where mails are written 8 MiB.
+pub fn body_cap(_method: Method, path: &str) -> usize {
+    let writes_mail = path.starts_with("/admin/broadcasts/") || path.starts_with("/admin/sequences/");
+    if writes_mail { 8 * 1024 * 1024 } else { 64 * 1024 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_path_goes_before_a_name() {
+        for (method, path) in [(Method::Get, "/admin/broadcasts/new"), (Method::Post, "/admin/forms/new")] {
+            let Found::Route(route, parameters) = find(method, path) else { panic!("{path}") };
+            assert_eq!((route.path, parameters.len()), (path, 0));
+        }
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_is_told_apart_from_an_unknown_path() {
+        assert!(matches!(find(Method::Get, "/admin/logout"), Found::OtherMethod));
+        assert!(matches!(find(Method::Post, "/nowhere"), Found::Nothing));
+        assert!(matches!(find(Method::Get, "/f/"), Found::Nothing));
+    }
+
+    #[test]
+    fn every_admin_path_stands_behind_the_gate() {
+        for route in ROUTES.iter().filter(|route| route.path.starts_with("/admin")) {
+            let is_gated = matches!(route.handler, AdminPage(_) | AdminPost(_));
+            assert!(is_gated || route.path == "/admin/login", "{}", route.path);
+        }
+    }
+}
