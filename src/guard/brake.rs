@@ -50,6 +50,20 @@ struct LastWords {
     bytes: Vec<u8>,
 }
 
+/// Where the handler writes: static, since std gives its threads an alternate stack of 8 KiB at most.
+struct Desk {
+    table: [u8; measure::TABLE],
+    line: Line,
+}
+
+struct OneUser<T>(UnsafeCell<T>);
+// SAFETY: each static of this type has one user at a time, named where it is used.
+unsafe impl<T> Sync for OneUser<T> {}
+
+static DESK: OneUser<Desk> = OneUser(UnsafeCell::new(Desk { table: [0; measure::TABLE], line: Line::new() }));
+static STACK: OneUser<[u8; STACK_BYTES]> = OneUser(UnsafeCell::new([0; STACK_BYTES]));
+const STACK_BYTES: usize = 64 << 10;
+
 /// A panic's message and place, for the incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanicNote {
@@ -215,15 +229,11 @@ fn block(block: bool, signals: &[c_int]) {
 
 /// A stack for the handlers of the main thread, since the usual one may be what ran out. (std gives its threads one.)
 fn use_own_stack() {
-    struct Stack(UnsafeCell<[u8; 64 << 10]>);
-    // SAFETY: only the kernel writes to it, as the stack of the one handler that runs at a time.
-    unsafe impl Sync for Stack {}
-    static STACK: Stack = Stack(UnsafeCell::new([0; 64 << 10]));
-    // SAFETY: the memory is static, and nobody else uses it.
+    // SAFETY: the memory is static, and only the kernel uses it, as the stack of the main thread's handlers.
     unsafe {
         let mut stack: libc::stack_t = std::mem::zeroed();
         stack.ss_sp = STACK.0.get().cast();
-        stack.ss_size = 64 << 10;
+        stack.ss_size = STACK_BYTES;
         libc::sigaltstack(&raw const stack, std::ptr::null_mut());
     }
 }
@@ -299,12 +309,15 @@ fn write_line(signal: c_int, tripped: &[u8], flow: &str) {
         bytes.copy_from_slice(&word.load(SeqCst).to_ne_bytes());
     }
     let stage = stage.split(|byte| *byte == 0).next().unwrap_or_default();
-    let used = measure::measure();
+    // SAFETY: the gate of TRIPPED lets one handler of the whole process come here, once.
+    let desk = unsafe { &mut *DESK.0.get() };
+    let used = measure::measure_with(&mut desk.table);
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // SAFETY: time with a null pointer only returns, getpid always succeeds.
     #[allow(clippy::useless_conversion)] // time_t differs between systems
     let (now, pid) = unsafe { (i64::from(libc::time(std::ptr::null_mut())), i64::from(libc::getpid())) };
-    let mut line = Line::at(now)
+    desk.line
+        .at(now)
         .number("pid", pid)
         .text("tripped", tripped)
         .text("signal", name(signal))
@@ -314,7 +327,7 @@ fn write_line(signal: c_int, tripped: &[u8], flow: &str) {
         .number("peak_rss_kib", signed(used.peak_rss_kib))
         .number("cpu_ms", signed(used.cpu_ms))
         .number("elapsed_ms", signed(used.elapsed_ms));
-    write_all(log, line.end());
+    write_all(log, desk.line.end());
 }
 
 /// Writes to the end, or until it fails. Async-signal-safe.

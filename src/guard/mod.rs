@@ -13,7 +13,6 @@ mod runaway;
 
 pub use brake::{PanicNote, finish_requested, header_sent, set_log, stage, take_panic, working_on};
 pub use budget::{Budget, Stopped};
-use limits::inherited_address_space_kib;
 pub use limits::{Limits, before_child, in_effect};
 pub use measure::{Measure, measure};
 

@@ -53,10 +53,10 @@ pub fn runaway(kind: DrillKind, folder: &Path) -> ExitCode {
         _ => limits.cpu_seconds = SHORT,
     }
     arm(Flow::Drill, limits);
+    stage(kind.stage());
     if set_log(&log_path(folder, std::process::id())).is_err() {
         return ExitCode::from(70);
     }
-    stage(kind.stage());
     let learnt = match kind {
         DrillKind::Memory => grow_memory(),
         DrillKind::Cpu => spin(),
