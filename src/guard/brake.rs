@@ -11,15 +11,13 @@ use std::fs::OpenOptions;
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::history::Line;
-use super::{Flow, measure};
+use super::{Flow, measure, notes, reply};
 use crate::error::{Error, Result};
-use crate::texts::Language::{En, Ja};
-use crate::texts::{common, errors};
 
 /// sysexits.h EX_TEMPFAIL: busy or cut off.
 pub(super) const CUT_OFF: u8 = 75;
@@ -33,34 +31,35 @@ const LAST_SECONDS: u32 = 3;
 
 static TRIPPED: AtomicBool = AtomicBool::new(false);
 static FINISH: AtomicBool = AtomicBool::new(false);
-static HEADER_SENT: AtomicBool = AtomicBool::new(false);
-static PANICKED: AtomicBool = AtomicBool::new(false);
 static LOG: AtomicI32 = AtomicI32::new(-1);
-static ITEM: AtomicI64 = AtomicI64::new(0);
 static WALL: AtomicU64 = AtomicU64::new(0);
 static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
 static STACK_SIZE: AtomicUsize = AtomicUsize::new(0);
-/// The stage's bytes, zero-filled: copied, so that a handler between two stores reads a mixed name, never a bad one.
-static STAGE: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 static LAST_WORDS: OnceLock<LastWords> = OnceLock::new();
-static PANIC: Mutex<Option<PanicNote>> = Mutex::new(None);
 
 struct LastWords {
     flow: Flow,
     bytes: Vec<u8>,
 }
 
-/// A panic's message and place, for the incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PanicNote {
-    pub message: String,
-    pub location: String,
+/// Where the handler writes: static, since std gives its threads an alternate stack of 8 KiB at most.
+struct Desk {
+    table: [u8; measure::TABLE],
+    line: Line,
 }
+
+struct OneUser<T>(UnsafeCell<T>);
+// SAFETY: each static of this type has one user at a time, named where it is used.
+unsafe impl<T> Sync for OneUser<T> {}
+
+static DESK: OneUser<Desk> = OneUser(UnsafeCell::new(Desk { table: [0; measure::TABLE], line: Line::new() }));
+static STACK: OneUser<[u8; STACK_BYTES]> = OneUser(UnsafeCell::new([0; STACK_BYTES]));
+const STACK_BYTES: usize = 64 << 10;
 
 /// Installs the handlers, their own stack and the panic hook.
 pub(super) fn install(flow: Flow) {
-    let bytes = if flow.replies() { page("").into_bytes() } else { notice().into_bytes() };
-    let _ = LAST_WORDS.set(LastWords { flow, bytes });
+    let words = if flow.replies() { reply::page("") } else { reply::notice() };
+    let _ = LAST_WORDS.set(LastWords { flow, bytes: words.into_bytes() });
     let here = 0_u8;
     STACK_TOP.store((&raw const here).addr(), SeqCst);
     let size = rustix::process::getrlimit(rustix::process::Resource::Stack).current.unwrap_or(1 << 30);
@@ -75,33 +74,7 @@ pub(super) fn install(flow: Flow) {
     set_action(libc::SIGXFSZ, libc::SIG_IGN, 0);
     set_action(libc::SIGPIPE, libc::SIG_IGN, 0);
     block(false, &[&TRIPS[..], &[libc::SIGTERM]].concat());
-    remember_panics();
-}
-
-/// The 503 reply, with `headers` (each ending in CRLF) after its status.
-pub(super) fn page(headers: &str) -> String {
-    let (title, sentence, number) = (common::CUT_OFF_TITLE, errors::CUT_OFF.text, errors::CUT_OFF.number);
-    format!(
-        "Status: 503 Service Unavailable\r\n{headers}Content-Type: text/html; charset=utf-8\r\n\
-         Retry-After: 120\r\nCache-Control: no-store\r\n\r\n\
-         <!doctype html>\n<html lang=\"ja\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n\
-         <style>body{{font-family:sans-serif;line-height:1.7;max-width:36em;margin:3em auto;padding:0 1em}}</style>\n\
-         </head>\n<body>\n<main>\n<h1>{}</h1>\n<p>{} (E{number})</p>\n\
-         <section lang=\"en\">\n<h2>{}</h2>\n<p>{} (E{number})</p>\n</section>\n</main>\n</body>\n</html>\n",
-        title.to(Ja),
-        title.to(Ja),
-        sentence.to(Ja),
-        title.to(En),
-        sentence.to(En),
-    )
-}
-
-/// What a command line sees instead of the page.
-fn notice() -> String {
-    let (sentence, number) = (errors::CUT_OFF.text, errors::CUT_OFF.number);
-    format!("neo: {} {} (E{number})\n", sentence.to(Ja), sentence.to(En))
+    notes::remember_panics();
 }
 
 /// Opens guard.log, so that a later trip is recorded there.
@@ -120,45 +93,9 @@ pub fn set_log(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Notes where in the flow we are, e.g. `tick/deliver`; the first 40 bytes show in guard.log.
-pub fn stage(name: &'static str) {
-    let mut pieces = name.as_bytes().chunks(8);
-    for word in &STAGE {
-        let mut bytes = [0_u8; 8];
-        bytes.iter_mut().zip(pieces.next().unwrap_or_default()).for_each(|(place, byte)| *place = *byte);
-        word.store(u64::from_ne_bytes(bytes), SeqCst);
-    }
-}
-
-/// Notes the delivery or message in hand; 0 is none.
-pub fn working_on(item: i64) {
-    ITEM.store(item, SeqCst);
-}
-
-/// From here on a cut-off writes nothing to standard output: a reply has begun.
-pub fn header_sent() {
-    HEADER_SENT.store(true, SeqCst);
-}
-
 /// SIGTERM came: finish what is in hand, begin nothing new.
 pub fn finish_requested() -> bool {
     FINISH.load(SeqCst)
-}
-
-/// The panic that was caught last, once.
-pub fn take_panic() -> Option<PanicNote> {
-    PANICKED.store(false, SeqCst);
-    PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// Keeps a panic for whoever catches it, instead of printing it where a CGI must not print.
-fn remember_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        PANICKED.store(true, SeqCst);
-        let message = info.payload_as_str().unwrap_or("a panic without a message").to_string();
-        let location = info.location().map(ToString::to_string).unwrap_or_default();
-        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(PanicNote { message, location });
-    }));
 }
 
 /// Starts the wall clock, or moves its end: `seconds` count from the start of the process' guard.
@@ -215,15 +152,11 @@ fn block(block: bool, signals: &[c_int]) {
 
 /// A stack for the handlers of the main thread, since the usual one may be what ran out. (std gives its threads one.)
 fn use_own_stack() {
-    struct Stack(UnsafeCell<[u8; 64 << 10]>);
-    // SAFETY: only the kernel writes to it, as the stack of the one handler that runs at a time.
-    unsafe impl Sync for Stack {}
-    static STACK: Stack = Stack(UnsafeCell::new([0; 64 << 10]));
-    // SAFETY: the memory is static, and nobody else uses it.
+    // SAFETY: the memory is static, and only the kernel uses it, as the stack of the main thread's handlers.
     unsafe {
         let mut stack: libc::stack_t = std::mem::zeroed();
         stack.ss_sp = STACK.0.get().cast();
-        stack.ss_size = 64 << 10;
+        stack.ss_size = STACK_BYTES;
         libc::sigaltstack(&raw const stack, std::ptr::null_mut());
     }
 }
@@ -249,7 +182,7 @@ extern "C" fn on_trip(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
     write_line(signal, tripped(signal, info), words.map_or("-", |words| words.flow.as_str()));
     if let Some(words) = words {
         match words.flow.replies() {
-            true if !HEADER_SENT.load(SeqCst) => write_all(1, &words.bytes),
+            true if !notes::is_header_sent() => write_all(1, &words.bytes),
             true => {}
             false => write_all(2, &words.bytes),
         }
@@ -263,7 +196,7 @@ fn tripped(signal: c_int, info: *mut libc::siginfo_t) -> &'static [u8] {
     match signal {
         libc::SIGALRM => b"wall",
         libc::SIGXCPU => b"cpu",
-        libc::SIGABRT if PANICKED.load(SeqCst) => b"panic",
+        libc::SIGABRT if notes::has_panicked() => b"panic",
         libc::SIGABRT => b"memory",
         // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo, and these signals fill its address.
         libc::SIGSEGV | libc::SIGBUS if on_main_stack(unsafe { (*info).si_addr() }.addr()) => b"stack",
@@ -294,27 +227,27 @@ fn write_line(signal: c_int, tripped: &[u8], flow: &str) {
     if log < 0 {
         return;
     }
-    let mut stage = [0_u8; 40];
-    for (bytes, word) in stage.chunks_mut(8).zip(&STAGE) {
-        bytes.copy_from_slice(&word.load(SeqCst).to_ne_bytes());
-    }
+    let stage = notes::stage_bytes();
     let stage = stage.split(|byte| *byte == 0).next().unwrap_or_default();
-    let used = measure::measure();
+    // SAFETY: the gate of TRIPPED lets one handler of the whole process come here, once.
+    let desk = unsafe { &mut *DESK.0.get() };
+    let used = measure::measure_with(&mut desk.table);
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // SAFETY: time with a null pointer only returns, getpid always succeeds.
     #[allow(clippy::useless_conversion)] // time_t differs between systems
     let (now, pid) = unsafe { (i64::from(libc::time(std::ptr::null_mut())), i64::from(libc::getpid())) };
-    let mut line = Line::at(now)
+    desk.line
+        .at(now)
         .number("pid", pid)
         .text("tripped", tripped)
         .text("signal", name(signal))
         .text("flow", flow.as_bytes())
         .text("stage", stage)
-        .number("item", ITEM.load(SeqCst))
+        .number("item", notes::item())
         .number("peak_rss_kib", signed(used.peak_rss_kib))
         .number("cpu_ms", signed(used.cpu_ms))
         .number("elapsed_ms", signed(used.elapsed_ms));
-    write_all(log, line.end());
+    write_all(log, desk.line.end());
 }
 
 /// Writes to the end, or until it fails. Async-signal-safe.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::history::{self, Trip};
 use super::runaway::{ARGUMENT, MARK, log_path};
 pub use super::runaway::{asked, runaway};
-use super::{Flow, Limits, before_child, brake, measure};
+use super::{Flow, Limits, before_child, brake, limits, measure};
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
@@ -94,7 +94,8 @@ struct Remains {
 
 /// Runs one drill. `folder` takes a log and a file for a moment; both are gone afterwards.
 pub fn run(kind: DrillKind, folder: &Path) -> Result<DrillReport> {
-    let limit_kib = Limits::for_flow(Flow::Drill).address_space_kib.min(super::inherited_address_space_kib());
+    let limit_kib =
+        Limits::for_flow(Flow::Drill).address_space_kib.min(limits::inherited_address_space_kib());
     let begun = Instant::now();
     let mut child = start(kind, folder)?;
     let (status, usage, killed_by_us) = wait(&child)?;

@@ -42,22 +42,26 @@ pub fn parse(line: &str) -> Option<Trip> {
     })
 }
 
-/// A line under construction in a signal handler: fixed size, no allocation, no formatting machinery.
+/// A line under construction in a signal handler: fixed size, no allocation, no formatting machinery. It is filled in
+/// place, since the stack of a handler may be small.
 pub(super) struct Line {
     bytes: [u8; 384],
     length: usize,
 }
 
 impl Line {
+    pub(super) const fn new() -> Line {
+        Line { bytes: [0; 384], length: 0 }
+    }
+
     /// A line starts with its instant.
-    pub(super) fn at(instant: i64) -> Line {
-        let mut line = Line { bytes: [0; 384], length: 0 };
-        line.push_number(instant);
-        line
+    pub(super) fn at(&mut self, instant: i64) -> &mut Line {
+        self.push_number(instant);
+        self
     }
 
     /// Adds ` name=text`; what is not printable ASCII becomes `_`, nothing becomes `-`.
-    pub(super) fn text(mut self, name: &str, text: &[u8]) -> Line {
+    pub(super) fn text(&mut self, name: &str, text: &[u8]) -> &mut Line {
         self.push_name(name);
         let text = if text.is_empty() { b"-" } else { text };
         for byte in text {
@@ -67,7 +71,7 @@ impl Line {
     }
 
     /// Adds ` name=number`.
-    pub(super) fn number(mut self, name: &str, number: i64) -> Line {
+    pub(super) fn number(&mut self, name: &str, number: i64) -> &mut Line {
         self.push_name(name);
         self.push_number(number);
         self
@@ -121,7 +125,8 @@ mod tests {
 
     #[test]
     fn what_the_handler_writes_can_be_read_back() {
-        let mut line = Line::at(1_795_000_000)
+        let mut line = Line::new();
+        line.at(1_795_000_000)
             .number("pid", 4711)
             .text("tripped", b"memory")
             .text("signal", b"SIGABRT")

@@ -31,6 +31,14 @@ pub(super) fn elapsed() -> Duration {
 
 /// What was used until now.
 pub fn measure() -> Measure {
+    measure_with(&mut [0; TABLE])
+}
+
+/// Bytes of /proc/self/status that are read; the peak stands in the first half.
+pub(super) const TABLE: usize = 2048;
+
+/// The same with a given buffer, for a handler whose stack may be small.
+pub(super) fn measure_with(table: &mut [u8; TABLE]) -> Measure {
     let usage = usage();
     let milliseconds = |time: libc::timeval| {
         let of = |number: i64| u64::try_from(number).unwrap_or(0);
@@ -40,7 +48,7 @@ pub fn measure() -> Measure {
         of(seconds).saturating_mul(1000).saturating_add(of(micros) / 1000)
     };
     Measure {
-        peak_rss_kib: high_water_mark().unwrap_or_else(|| peak_of(&usage)),
+        peak_rss_kib: high_water_mark(table).unwrap_or_else(|| peak_of(&usage)),
         cpu_ms: milliseconds(usage.ru_utime).saturating_add(milliseconds(usage.ru_stime)),
         elapsed_ms: u64::try_from(elapsed().as_millis()).unwrap_or(u64::MAX),
     }
@@ -62,12 +70,11 @@ pub(super) fn peak_of(usage: &libc::rusage) -> u64 {
 }
 
 /// `VmHWM` of /proc/self/status. Preferred, since ru_maxrss survives exec and so shows the peak of whoever started us.
-fn high_water_mark() -> Option<u64> {
+fn high_water_mark(table: &mut [u8; TABLE]) -> Option<u64> {
     let file =
         rustix::fs::open(c"/proc/self/status", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let mut page = [0_u8; 2048]; // on the stack: a signal's alternate stack may have only 8 KiB
-    let length = rustix::io::read(&file, &mut page).ok()?;
-    number_after(page.get(..length)?, b"VmHWM:")
+    let length = rustix::io::read(&file, &mut table[..]).ok()?;
+    number_after(table.get(..length)?, b"VmHWM:")
 }
 
 fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {

@@ -9,13 +9,15 @@ pub mod drill;
 pub mod history;
 mod limits;
 mod measure;
+mod notes;
+mod reply;
 mod runaway;
 
-pub use brake::{PanicNote, finish_requested, header_sent, set_log, stage, take_panic, working_on};
+pub use brake::{finish_requested, set_log};
 pub use budget::{Budget, Stopped};
-use limits::inherited_address_space_kib;
 pub use limits::{Limits, before_child, in_effect};
 pub use measure::{Measure, measure};
+pub use notes::{PanicNote, header_sent, stage, take_panic, working_on};
 
 /// What the process was started for; each has its own limits and its own way to say that it was cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

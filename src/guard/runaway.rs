@@ -3,7 +3,6 @@
 
 #![expect(unsafe_code, reason = "fork, and giving up root, which the process limit does not bind")]
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::hint::black_box;
 use std::io::Write;
@@ -14,6 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::drill::DrillKind;
+use super::reply::page;
 use super::{Budget, Flow, Limits, arm, brake, header_sent, measure, set_log, stage};
 
 /// The argument and the variable that together make a process run away; a stray argument alone does nothing.
@@ -37,7 +37,7 @@ struct Learnt {
 pub fn asked() -> Option<(DrillKind, PathBuf)> {
     std::env::var_os(MARK)?;
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next()? != OsString::from(ARGUMENT) {
+    if arguments.next()? != ARGUMENT {
         return None;
     }
     let kind = DrillKind::parse(arguments.next()?.to_str()?)?;
@@ -53,10 +53,10 @@ pub fn runaway(kind: DrillKind, folder: &Path) -> ExitCode {
         _ => limits.cpu_seconds = SHORT,
     }
     arm(Flow::Drill, limits);
+    stage(kind.stage());
     if set_log(&log_path(folder, std::process::id())).is_err() {
         return ExitCode::from(70);
     }
-    stage(kind.stage());
     let learnt = match kind {
         DrillKind::Memory => grow_memory(),
         DrillKind::Cpu => spin(),
@@ -83,7 +83,7 @@ fn reply(learnt: &Learnt) -> ExitCode {
     );
     header_sent();
     let mut out = std::io::stdout();
-    match out.write_all(brake::page(&headers).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(page(&headers).as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::from(brake::CUT_OFF),
         Err(_) => ExitCode::from(70),
     }
