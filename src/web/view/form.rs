@@ -302,6 +302,17 @@ fn proof(csrf: &str) -> Markup {
     html! { @if !csrf.is_empty() { (hidden(CSRF_FIELD, csrf)) } }
 }
 
+/// Looks something up: one line and a button, by GET.
+pub fn search_form(action: &str, label: &str, name: &str, value: &str, press: &str) -> Markup {
+    html! {
+        form.search method="get" action=(action) role="search" {
+            label.unseen for={ "search-" (name) } { (label) }
+            input id={ "search-" (name) } type="search" name=(name) value=(value) placeholder=(label);
+            button.button type="submit" { (press) }
+        }
+    }
+}
+
 /// A value the form brings back unseen.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
