@@ -34,7 +34,8 @@ fn write_index(folder: &Path, pages: &[(&str, String)]) -> std::io::Result<()> {
     fs::write(folder.join("index.html"), plain_page(&frame(En, "", "Gallery"), list))
 }
 
-fn pages() -> Vec<(&'static str, String)> {
+/// Every page by its name; `tests/view.rs` reads them too.
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("signup", signup("", None)),
         (
@@ -146,8 +147,8 @@ fn login() -> String {
     let content = html! {
         h1 { "ログイン" }
         (form("login.html", "proof", html! {
-            (Field::new("email", "メールアドレス", Input::Email).autocomplete("username").required(Ja))
-            (Field::new("password", "パスワード", Input::Password).autocomplete("current-password").required(Ja))
+            (Field::new("email", "メールアドレス", Input::Email).autocomplete("username"))
+            (Field::new("password", "パスワード", Input::Password).autocomplete("current-password"))
             (button("ログイン", ButtonKind::Primary))
         }))
         (details_box("パスワードを忘れたとき", html! {
