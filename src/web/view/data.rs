@@ -95,8 +95,8 @@ pub fn stats(tiles: &[Markup]) -> Markup {
 
 /// Text to copy as it is: a cron line, HTML to paste. One press selects the field in most browsers.
 pub fn code_block(label: &str, text: &str) -> Markup {
-    // About what fits on a line; a row more is better than a scroll bar.
-    let rows: usize = text.lines().map(|line| line.chars().count() / 72 + 1).sum();
+    // About what fits on a phone's line; browsers that know `field-sizing` fit the box to the text by themselves.
+    let rows: usize = text.lines().map(|line| line.chars().count() / 44 + 1).sum();
     html! {
         label.copy {
             span.copy-label { (label) }

@@ -26,7 +26,7 @@ impl Icon {
         match self {
             Icon::Today => "M4 11l8-7 8 7M6 9.5V20h4.5v-5.5h3V20H18V9.5",
             Icon::Broadcast => "M21 3L10.5 13.5M21 3l-6.5 18-4-7.5L3 9.5z",
-            Icon::Sequence => "M5 5h5v5H5zM14 14h5v5h-5zM10 7.5h6.5V14M14 16.5H7.5V10",
+            Icon::Sequence => "M3.5 3.5h7v5h-7zM3.5 15.5h7v5h-7zM7 8.5v7M14.5 6h6M14.5 18h6M14.5 12h6",
             Icon::Readers => {
                 "M9 11a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.4a3.5 3.5 0 010 6.2M17.5 14.4c2.4.7 4 2.8 4 5.6"
             }

@@ -8,6 +8,7 @@ mod assets;
 mod button;
 mod chart;
 mod data;
+mod field;
 mod form;
 mod icon;
 mod layout;
@@ -20,7 +21,8 @@ pub use chart::{Bar, bar_chart, progress};
 pub use data::{
     Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
 };
-pub use form::{CSRF_FIELD, Choice, Field, Input, error_summary, fieldset, form, hidden, upload_form};
+pub use field::{Choice, Field, Input};
+pub use form::{CSRF_FIELD, error_summary, fieldset, form, hidden, search_form, upload_form};
 pub use icon::{Icon, icon, logo};
 pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};
