@@ -1,6 +1,8 @@
 //! The promises of the pages' look: strict policy, escaping, readable colours, forms that explain themselves.
 //! Not what single pages say: their handlers' tests do that. How it looks to the eye: tests/e2e/screenshots.mjs.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "a broken check may stop here")]
+
 use neo::texts::Language::{En, Ja};
 use neo::web::view::*;
 

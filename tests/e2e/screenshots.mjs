@@ -54,14 +54,10 @@ async function photograph(context, name, url, shot) {
   });
   const reply = await page.goto(url.includes('://') ? url : pathToFileURL(resolve(url)).href);
   if (reply && reply.status() >= 500) complain(name, shot, `answered ${reply.status()}`);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-  if (content > context_width(page) || content > screen) complain(name, shot, `is ${content} px wide`);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > page.viewportSize().width) complain(name, shot, `is ${width} px wide`);
   await page.screenshot({ path: join(outDir, `${name}.${shot}.png`), fullPage: process.env.FULL !== '0' });
   await page.close();
-}
-
-function context_width(page) {
-  return page.viewportSize().width;
 }
 
 function complain(name, shot, what) {
