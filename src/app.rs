@@ -23,26 +23,27 @@ pub struct App {
 impl App {
     /// Opens a site that is set up, for writing; else E3001.
     pub fn open(folder: DataFolder, clock: Clock, budget: Budget) -> Result<(App, Writer)> {
-        App::open_with(folder, clock, budget, Writer::open)
+        App::open_with(folder, clock, budget, Writer::open, |store| store)
     }
 
     /// The same with a handle that cannot write.
     pub fn open_read_only(folder: DataFolder, clock: Clock, budget: Budget) -> Result<(App, Reader)> {
-        App::open_with(folder, clock, budget, Reader::open)
+        App::open_with(folder, clock, budget, Reader::open, |store| store)
     }
 
-    fn open_with<Handle: std::ops::Deref<Target = Reader>>(
+    fn open_with<Handle>(
         folder: DataFolder,
         clock: Clock,
         budget: Budget,
         open: impl FnOnce(&std::path::Path, Brake) -> Result<Handle>,
+        reading: impl FnOnce(&Handle) -> &Reader,
     ) -> Result<(App, Handle)> {
         if !folder.database().exists() {
             return Err(Error::configuration(errors::NOT_SET_UP));
         }
         let key = key_file::read(&folder.key_file())?;
         let store = open(&folder.database(), brake(&budget))?;
-        let settings = store.settings()?;
+        let settings = reading(&store).settings()?;
         Ok((App { folder, clock, key, settings, budget }, store))
     }
 
@@ -77,10 +78,3 @@ pub fn brake(budget: &Budget) -> Brake {
 }
 
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
-
-impl std::ops::Deref for Reader {
-    type Target = Reader;
-    fn deref(&self) -> &Reader {
-        self
-    }
-}

@@ -1,1 +1,197 @@
-//! command
+//! The command line, one file per noun. Not the work itself: mail, store, host, guard.
+//!
+//! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
+//! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
+
+mod broadcast;
+mod doctor;
+mod drill;
+mod ledger;
+mod list;
+mod rehearse;
+mod sequence;
+mod setting;
+mod setup;
+mod subscriber;
+mod tick;
+mod user;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::guard::budget::Budget;
+use crate::guard::{self, Flow, Limits};
+use crate::host::paths::DataFolder;
+use crate::store::Writer;
+use crate::texts::Language;
+
+/// NEO: newsletters and step mails.
+#[derive(Parser)]
+#[command(name = "neo", version, disable_help_subcommand = true)]
+struct Line {
+    /// The data folder (else NEO_DATA, else found beside the web root).
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up a new site.
+    Setup(setup::Setup),
+    /// Send what is due (this is what cron calls).
+    Tick(tick::Tick),
+    /// Read or change a setting.
+    #[command(subcommand)]
+    Setting(setting::Setting),
+    /// Reader lists.
+    #[command(subcommand)]
+    List(list::List),
+    /// Readers.
+    #[command(subcommand)]
+    Subscriber(subscriber::Subscriber),
+    /// Broadcasts.
+    #[command(subcommand)]
+    Broadcast(broadcast::Broadcast),
+    /// Sequences (step mail).
+    #[command(subcommand)]
+    Sequence(sequence::Sequence),
+    /// Show what would be sent, to whom, when: the real engine on a copy with a moving clock.
+    Rehearse(rehearse::Rehearse),
+    /// The counts of a message, or of all.
+    Ledger(ledger::Ledger),
+    /// Check the site and the host.
+    Doctor(doctor::Doctor),
+    /// Run a real runaway under the guard and say what stopped it.
+    Drill(drill::Drill),
+    /// Who may sign in.
+    #[command(subcommand)]
+    User(user::User),
+    /// Print the version.
+    Version,
+}
+
+/// Reads the arguments and runs the command.
+pub fn run() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(refused) => {
+            // Help and version are no failure; clap prints them where they belong.
+            let _ = refused.print();
+            return ExitCode::from(if refused.use_stderr() { 64 } else { 0 });
+        }
+    };
+    let is_tick = matches!(line.command, None | Some(Command::Tick(_)));
+    let flow = if is_tick { Flow::Cron } else { Flow::Command };
+    guard::arm(flow, Limits::for_flow(flow));
+    match dispatch(line) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(line: Line) -> Result<ExitCode> {
+    let place = Place { named: line.data };
+    let done = match line.command {
+        None => tick::Tick::default().run(&place),
+        Some(Command::Tick(command)) => command.run(&place),
+        Some(Command::Setup(command)) => command.run(&place),
+        Some(Command::Setting(command)) => command.run(&place),
+        Some(Command::List(command)) => command.run(&place),
+        Some(Command::Subscriber(command)) => command.run(&place),
+        Some(Command::Broadcast(command)) => command.run(&place),
+        Some(Command::Sequence(command)) => command.run(&place),
+        Some(Command::Rehearse(command)) => command.run(&place),
+        Some(Command::Ledger(command)) => command.run(&place),
+        Some(Command::Doctor(command)) => return command.run(&place),
+        Some(Command::Drill(command)) => return command.run(&place),
+        Some(Command::User(command)) => command.run(&place),
+        Some(Command::Version) => say(&format!("neo {}", env!("CARGO_PKG_VERSION"))),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Where the data folder is, as far as the command line says.
+pub(crate) struct Place {
+    named: Option<PathBuf>,
+}
+
+impl Place {
+    pub(crate) fn folder(&self) -> Result<DataFolder> {
+        if let Some(named) = self.named.clone().or_else(|| std::env::var_os("NEO_DATA").map(PathBuf::from)) {
+            return DataFolder::named(&named);
+        }
+        let program = std::env::current_exe().map_err(|cause| Error::fault("finding the program", cause))?;
+        DataFolder::found(&program, None)
+    }
+
+    /// The site, for a command that a person watches.
+    pub(crate) fn open(&self) -> Result<(App, Writer)> {
+        self.open_within(Budget::unlimited())
+    }
+
+    /// The site, for work inside a budget.
+    pub(crate) fn open_within(&self, budget: Budget) -> Result<(App, Writer)> {
+        let folder = self.folder()?;
+        let _ = guard::set_log(&folder.guard_log());
+        App::open(folder, Clock::machine(), budget)
+    }
+}
+
+/// Prints one line for people or scripts.
+#[expect(clippy::print_stdout, reason = "the command line speaks on standard output")]
+pub(crate) fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
+    match written {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::fault("writing to standard output", cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as one JSON line.
+pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<()> {
+    say(&serde_json::to_string(value).map_err(|cause| Error::fault("writing JSON", cause))?)
+}
+
+/// A warning that does not stop a script.
+pub(crate) fn warn(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "neo: {sentence}");
+}
+
+/// Both languages: a script's log may be read by either.
+fn complain(error: &Error) {
+    match (error, error.refusal()) {
+        (_, Some(refusal)) => {
+            warn(&refusal.say(Language::Ja));
+            warn(&refusal.say(Language::En));
+        }
+        (Error::Fault(fault), _) => warn(&format!("while {}: {} (E9001)", fault.doing, fault.cause)),
+        _ => {}
+    }
+}
+
+/// Reads a file that the command line names; `-` is standard input.
+pub(crate) fn read_file(path: &std::path::Path) -> Result<String> {
+    let read = match path.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(path),
+    };
+    read.map_err(|cause| {
+        Error::invalid(crate::texts::errors::FILE_NOT_READABLE)
+            .with("file", path.display().to_string())
+            .with("why", cause.to_string())
+    })
+}

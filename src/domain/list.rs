@@ -1,8 +1,9 @@
 //! A reader list (読者リスト): its name in URLs, its sender, how one joins. Not its readers.
 
+use crate::domain::address::Address;
 use crate::domain::id::ListId;
 use crate::error::{Error, Result};
-use crate::texts::{Language, errors};
+use crate::texts::{Language, errors, public};
 
 /// How a reader joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,74 @@ pub struct List {
     pub from_address: String,
     pub opt_in: OptIn,
     pub language: Language,
+}
+
+/// What an owner typed for a list.
+pub struct Wishes<'a> {
+    pub title: &'a str,
+    pub description: &'a str,
+    /// Empty: the usual sentence in the list's language.
+    pub consent_text: &'a str,
+    pub from_name: &'a str,
+    pub from_address: &'a str,
+    pub opt_in: OptIn,
+    pub language: Language,
+}
+
+impl List {
+    /// Checks what was typed. The number is given when it is stored.
+    pub fn parse(name: ListName, wishes: &Wishes<'_>) -> Result<List> {
+        let from_address = Address::parse(wishes.from_address).map_err(|error| error.on("from_address"))?;
+        if is_refused_sender_domain(from_address.domain()) {
+            return Err(Error::invalid(errors::SENDER_DOMAIN_REFUSED)
+                .with("domain", from_address.domain())
+                .on("from_address"));
+        }
+        let usual = public::CONSENT_DEFAULT.to(wishes.language);
+        let consent_text = if wishes.consent_text.trim().is_empty() { usual } else { wishes.consent_text };
+        Ok(List {
+            id: ListId(0),
+            name,
+            title: line(wishes.title, "title", 100)?,
+            description: lines(wishes.description, "description", 2000)?,
+            consent_text: lines(consent_text, "consent_text", 500)?,
+            from_name: match wishes.from_name.trim() {
+                "" => String::new(),
+                name => line(name, "from_name", 100)?,
+            },
+            from_address: from_address.as_str().to_string(),
+            opt_in: wishes.opt_in,
+            language: wishes.language,
+        })
+    }
+
+    /// Everything that a reader reads and agrees to on the form; kept with her consent.
+    pub fn wording(&self) -> String {
+        format!("{}\n{}\n{}", self.title, self.description, self.consent_text)
+    }
+}
+
+fn line(typed: &str, field: &'static str, limit: usize) -> Result<String> {
+    let typed = lines(typed, field, limit)?;
+    match typed.as_str() {
+        "" => Err(Error::invalid(errors::FIELD_MISSING).with("field", field).on(field)),
+        text if text.contains('\n') => Err(Error::invalid(errors::CONTROL_CHARACTER).on(field)),
+        _ => Ok(typed),
+    }
+}
+
+fn lines(typed: &str, field: &'static str, limit: usize) -> Result<String> {
+    let typed = typed.trim().replace("\r\n", "\n");
+    if typed.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Error::invalid(errors::CONTROL_CHARACTER).on(field));
+    }
+    if typed.chars().count() > limit {
+        return Err(Error::invalid(errors::FIELD_TOO_LONG)
+            .with("field", field)
+            .with("limit", limit.to_string())
+            .on(field));
+    }
+    Ok(typed)
 }
 
 /// A list's name in URLs and commands: 1 to 40 of `a-z 0-9 - _`, not starting with `-`.

@@ -55,6 +55,8 @@ sentences! {
     1030 HOUR_NOT_VALID: "時刻を読み取れません。例: 08:30", "The time of day could not be read. Example: 08:30";
     1031 TIME_ZONE_UNKNOWN: "タイムゾーン「{zone}」はありません。例: Asia/Tokyo", "There is no time zone \"{zone}\". Example: Asia/Tokyo";
     1032 STEP_DAY_NOT_VALID: "日数は0から{limit}までの数字で入力してください。", "The number of days must be from 0 to {limit}.";
+    1033 TIME_IN_THE_PAST: "過去の日時です。これからの日時を指定してください。", "This moment has passed. Please choose one to come.";
+    1034 NOTHING_TO_DO: "指定が足りません。--help で使い方を確認してください。", "Something is missing. See --help.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

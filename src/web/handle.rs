@@ -161,7 +161,7 @@ fn clock(call: &Call) -> Clock {
 }
 
 /// The page of an error: what to do, and its number.
-pub fn error_reply(call: &Call, error: &Error) -> Reply {
+fn error_reply(call: &Call, error: &Error) -> Reply {
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) => refusal.say(call.language),
         (Error::Fault(fault), None) => incident(call, fault),
@@ -174,7 +174,7 @@ pub fn error_reply(call: &Call, error: &Error) -> Reply {
 }
 
 /// The page of a panic or of a reply that could not be sent.
-pub fn fault_reply(request_language: Language, surroundings: &Surroundings, fault: Fault) -> Reply {
+pub(super) fn fault_reply(request_language: Language, surroundings: &Surroundings, fault: Fault) -> Reply {
     let request = Request {
         method: Method::Get,
         path: "/".to_string(),
@@ -234,7 +234,7 @@ fn dress(mut reply: Reply) -> Reply {
 }
 
 /// A small page for readers: a heading and some paragraphs.
-pub fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) -> Reply {
+pub(super) fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) -> Reply {
     let content = html! {
         h1 { (title) }
         @for paragraph in paragraphs { p { (paragraph) } }
@@ -243,6 +243,6 @@ pub fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) ->
 }
 
 /// The title of the site's own pages.
-pub fn product_name(language: Language) -> &'static str {
+pub(super) fn product_name(language: Language) -> &'static str {
     public::PRODUCT.to(language)
 }

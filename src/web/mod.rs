@@ -19,4 +19,6 @@ pub mod routes;
 pub mod view;
 
 mod handle;
+mod serve;
 pub use handle::{Surroundings, handle};
+pub use serve::serve;

@@ -72,7 +72,7 @@ fn accept(call: &Call, app: &App, store: &Writer, list: &List, form: &Form) -> R
     }
     let now = app.clock.now();
     throttle(call, app, store, list)?;
-    let version = store.form_version(list.id, &wording(list), now)?;
+    let version = store.form_version(list.id, &list.wording(), now)?;
     let how = circumstances(call, "form");
     let request = Request {
         list: list.id,
@@ -130,11 +130,6 @@ pub fn confirmation_content(language: Language) -> Content {
         text: mails::CONFIRM_TEXT.to(language).to_string(),
         html: String::new(),
     }
-}
-
-/// Everything that a reader reads and agrees to on the form; kept with her consent.
-pub fn wording(list: &List) -> String {
-    format!("{}\n{}\n{}", list.title, list.description, list.consent_text)
 }
 
 /// The fields of the form, also in the HTML that the owner pastes elsewhere.

@@ -1,0 +1,23 @@
+//! outbox: to be written.
+
+#![allow(unused_imports)]
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::store::{Reader, Writer};
+use crate::texts::errors;
+use crate::web::access::{Admin, SetupCode};
+use crate::web::form::Form;
+use crate::web::handle::Call;
+use crate::web::message::Reply;
+
+pub fn list(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}
+
+pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}
+
+pub fn html_part(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}

@@ -1,0 +1,23 @@
+//! sending: to be written.
+
+#![allow(unused_imports)]
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::store::{Reader, Writer};
+use crate::texts::errors;
+use crate::web::access::{Admin, SetupCode};
+use crate::web::form::Form;
+use crate::web::handle::Call;
+use crate::web::message::Reply;
+
+pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}
+
+pub fn save(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}
+
+pub fn send_test(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
+    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+}
