@@ -84,6 +84,7 @@ fn reply(learnt: &Learnt) -> ExitCode {
     header_sent();
     let mut out = std::io::stdout();
     match out.write_all(page(&headers).as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) if learnt.stopped_by == "nothing" => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(brake::CUT_OFF),
         Err(_) => ExitCode::from(70),
     }
