@@ -45,11 +45,11 @@ def nothing_is_left():
 
 @pytest.fixture(scope="module")
 def web_server():
-    """A maker of web servers: web_server(kind, docroot)."""
+    """A maker of web servers: web_server(kind, docroot), run for the test user or another."""
     running = []
 
-    def start(kind, docroot):
-        server = WebServer(kind, docroot)
+    def start(kind, docroot, **options):
+        server = WebServer(kind, docroot, **options)
         running.append(server)
         return server
 
@@ -62,3 +62,26 @@ def web_server():
 def new_site(executable):
     """A maker of fresh installs, before their set-up: new_site(name)."""
     return lambda name: Site(name, executable)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Remembers, for scenarios whose tests are the steps of one story, that a step has failed."""
+    outcome = yield
+    story = item.get_closest_marker("story")
+    if story and outcome.get_result().failed:
+        FAILED_STORIES.setdefault((item.fspath, variant(item)), item.name)
+
+
+def pytest_runtest_setup(item):
+    """The steps behind a failed one tell nothing; the failed one is reported."""
+    broken = FAILED_STORIES.get((item.fspath, variant(item)))
+    if item.get_closest_marker("story") and broken:
+        pytest.skip(f"the story ended at {broken}")
+
+
+FAILED_STORIES = {}
+
+
+def variant(item):
+    return item.callspec.id if hasattr(item, "callspec") else ""

@@ -86,3 +86,13 @@ class Site:
         """What the guard noted, for the message of a failed test."""
         path = self.data / "guard.log"
         return path.read_text(errors="replace") if os.path.exists(path) else ""
+
+
+PASSWORD = "くじらが七つの海をこえて 2026"
+
+
+def ready_site(site, url):
+    """Sets an install up by the command line, with one list `news`: the quick way for scenarios that begin later."""
+    password = site.write("password.txt", PASSWORD + "\n")
+    site.neo("setup", "--email", "owner@example.jp", "--password-file", password, "--base-url", f"{url}/neo.cgi").ok()
+    site.neo("list", "add", "news", "--title", "お店だより", "--from", "お店 <shop@example.jp>", "--opt-in", "double").ok()

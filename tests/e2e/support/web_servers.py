@@ -85,8 +85,9 @@ http {{
 class WebServer:
     """A running web server over one document root."""
 
-    def __init__(self, kind, docroot):
+    def __init__(self, kind, docroot, user=USER):
         self.kind = kind
+        self.user = user
         self.docroot = docroot
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -101,7 +102,7 @@ class WebServer:
 
     def configure(self, template, **values):
         path = self.work / "server.conf"
-        path.write_text(template.format(work=self.work, port=self.port, docroot=self.docroot, user=USER, **values))
+        path.write_text(template.format(work=self.work, port=self.port, docroot=self.docroot, user=self.user, **values))
         return path
 
     def start(self, name, command, ready=None):
@@ -135,14 +136,14 @@ def _apache_prefork(server):
 def _lighttpd(server):
     (server.work / "uploads").mkdir()
     for path in (server.work, server.work / "uploads"):
-        shutil.chown(path, USER, USER)
+        shutil.chown(path, server.user, server.user)
     server.start("lighttpd", ["/usr/sbin/lighttpd", "-D", "-f", str(server.configure(LIGHTTPD))])
 
 
 def _nginx(server):
     socket = server.work / "fcgiwrap.sock"
-    shutil.chown(server.work, USER, USER)
-    as_user = ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups"]
+    shutil.chown(server.work, server.user, server.user)
+    as_user = ["setpriv", "--reuid", server.user, "--regid", server.user, "--clear-groups"]
     command = as_user + ["/usr/sbin/fcgiwrap", "-c", "4", "-s", f"unix:{socket}"]
     server.start("fcgiwrap", command, socket.exists)
     socket.chmod(0o666)
