@@ -6,7 +6,7 @@ What a server refuses by itself is fine; what reaches the program must be answer
 from dataclasses import dataclass
 
 import pytest
-from support.raw_http import exchange
+from support.raw_http import NoReply, exchange
 from support.site import ready_site
 from support.web_servers import KINDS
 
@@ -47,7 +47,6 @@ class Case:
     name: str
     bytes: bytes
     allowed: set
-    close_sending: bool = False
 
     def __str__(self):
         return self.name
@@ -82,7 +81,6 @@ CASES = [
         request(b"POST", PAGE, FORM + b"Transfer-Encoding: chunked\r\n", b"7\r\nemail=a\r\n0\r\n\r\n"),
         {400, 403, 411, 422},
     ),
-    Case("a chunked form that is cut", request(b"POST", PAGE, FORM + b"Transfer-Encoding: chunked\r\n", b"7\r\nem"), {400, 408, 411}, True),
     Case("a path that is not UTF-8", request(b"GET", b"/neo.cgi/f/%ff%fe%80"), {400, 404}),
     Case("a path with raw bytes", request(b"GET", b"/neo.cgi/f/\xff\xfe"), {400, 404}),
     Case("a path with a NUL", request(b"GET", b"/neo.cgi/f/a%00b"), {400, 404}),
@@ -103,20 +101,19 @@ CASES = [
     Case("multipart without a boundary", post(PAGE, b"--x\r\n\r\nemail", b"Content-Type: multipart/form-data\r\n"), REFUSED | {415}),
     Case("a form that is not UTF-8", post(PAGE, b"email=%ff%fe&name=\x83\x65"), ANSWERED - {200, 303}),
     Case("a form of 2,000 fields", post(PAGE, b"&".join(b"f%d=1" % n for n in range(2000))), ANSWERED - {200, 303} | {413}),
-    Case("a path that starts with two slashes", request(b"GET", b"//evil.example/neo.cgi"), {400, 404}),
+    Case("a path that starts with two slashes", request(b"GET", b"//evil.example/neo.cgi"), {400, 403, 404}),
     Case("two slashes behind the program", request(b"GET", b"/neo.cgi//evil.example/x"), {301, 302, 303, 308, 400, 404}),
     Case("a whole address as target", request(b"GET", b"http://evil.example/neo.cgi/f/news"), {200, 400, 404, 421}),
     Case("the data folder by dots", request(b"GET", b"/neo.cgi/../../data/neo.sqlite"), {400, 403, 404}),
     Case("the data folder by escaped dots", request(b"GET", b"/neo.cgi/assets/..%2f..%2f..%2fdata/neo.sqlite"), {400, 403, 404}),
     Case("the data folder from the root", request(b"GET", b"/%2e%2e/data/neo.sqlite"), {400, 403, 404}),
     Case("someone else's sign-in", post(b"/neo.cgi/admin/login", b"email=a&password=b", FORM + b"Origin: http://evil.example\r\n"), {403}),
-    Case("half a request line", b"GET /neo.cgi/f/news\r\n\r\n", {200, 400}),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_request_gets_one_complete_and_fitting_reply(hosted, case):
-    reply = exchange(hosted.port, case.bytes, close_sending=case.close_sending)
+    reply = exchange(hosted.port, case.bytes)
     assert reply.status in case.allowed, f"{reply.status} {reply.body[:600]!r}\n{hosted.log()}"
     assert b"SQLite format" not in reply.body
     assert "evil.example" not in reply.headers.get("location", "")
@@ -140,13 +137,27 @@ def test_head_has_the_head_of_get_and_no_body(hosted):
     assert head.body == b""
 
 
-def test_a_body_that_ends_early_is_refused_or_dropped(hosted):
+CHUNKED = FORM + b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "cut", [post(PAGE, b"email=a", length=100), request(b"POST", PAGE, CHUNKED, b"7\r\nem")], ids=["by length", "in chunks"]
+)
+def test_a_body_that_ends_early_is_refused_or_dropped(hosted, cut):
     try:
-        reply = exchange(hosted.port, post(PAGE, b"email=a", length=100), close_sending=True)
-    except AssertionError as nothing:
-        assert "no complete reply: b''" in str(nothing)
-    else:
-        assert reply.status in {400, 408}
+        reply = exchange(hosted.port, cut, close_sending=True)
+    except NoReply:
+        return
+    assert reply.status in {400, 408, 411}
+
+
+# A program that ends before it has read its body makes mod_cgid and fcgiwrap cut off or replace its reply.
+@pytest.mark.parametrize("size", [1, 60_000, 66_000, 200_000, 1_000_000])
+def test_a_refused_body_does_not_cost_the_reply(hosted, size):
+    reply = exchange(hosted.port, post(b"/neo.cgi/no/such/page", b"x" * size))
+    assert reply.status in {400, 403, 404, 405, 413}
+    assert b"</html>" in reply.body
+    assert b"neo" in reply.body.lower()
 
 
 def test_links_never_follow_the_host_header(hosted):

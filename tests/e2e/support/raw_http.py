@@ -7,6 +7,10 @@ import socket
 from dataclasses import dataclass
 
 
+class NoReply(AssertionError):
+    """The server closed the connection without a word."""
+
+
 @dataclass
 class Reply:
     status: int
@@ -62,6 +66,8 @@ def header_table(head):
 
 def parse(received, request):
     head, body = split(received)
+    if not received:
+        raise NoReply
     assert head is not None, f"no complete reply: {received[:300]!r}"
     line = head.split(b"\r\n")[0].split(b" ")
     assert line[0].startswith(b"HTTP/1.") and line[1].isdigit(), f"not a reply: {head[:200]!r}"
