@@ -15,6 +15,8 @@ pub mod error;
 pub mod guard;
 /// The machine under us: folders, permissions, the doctor.
 pub mod host;
+/// Makes a new site, once.
+pub mod install;
 /// The sending engine: tick, due, deliver, compose, transports.
 pub mod mail;
 /// Every setting, declared once.

@@ -31,12 +31,17 @@ fn surroundings() -> Surroundings {
     if let Ok(folder) = &folder {
         let _ = guard::set_log(&folder.guard_log());
     }
-    Surroundings { folder, clock: Clock::machine(), budget: Budget::new(Duration::from_secs(20), 10_000, 10_000_000) }
+    Surroundings {
+        folder,
+        clock: Clock::machine(),
+        budget: Budget::new(Duration::from_secs(20), 10_000, 10_000_000),
+    }
 }
 
 /// The data folder of a web request: named in the web server's configuration, else found beside the web root.
 fn web_folder() -> neo::error::Result<DataFolder> {
-    let program = std::env::current_exe().map_err(|cause| neo::error::Error::fault("finding the program", cause))?;
+    let program =
+        std::env::current_exe().map_err(|cause| neo::error::Error::fault("finding the program", cause))?;
     paths::refuse_wrong_user(&program)?;
     if let Some(named) = std::env::var_os("NEO_DATA") {
         return DataFolder::named(&PathBuf::from(named));

@@ -131,7 +131,8 @@ impl Setting {
             }
             Kind::Choice(words) if words.contains(&typed) => Ok(typed.to_string()),
             Kind::Choices(words) => {
-                let chosen: Vec<&str> = typed.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+                let chosen: Vec<&str> =
+                    typed.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
                 match chosen.iter().all(|word| words.contains(word)) {
                     true => Ok(chosen.join(",")),
                     false => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
@@ -140,7 +141,10 @@ impl Setting {
             Kind::Choice(_) => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
             Kind::Number(least, most) => match typed.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-                _ => Err(refuse(text("範囲内の数字を入力してください。", "Please enter a number within the range."))),
+                _ => Err(refuse(text(
+                    "範囲内の数字を入力してください。",
+                    "Please enter a number within the range.",
+                ))),
             },
             Kind::TimeZone => crate::domain::calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::BaseUrl => parse_base_url(typed),

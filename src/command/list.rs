@@ -48,9 +48,12 @@ impl List {
                     from_name: &from_name,
                     from_address: &from_address,
                     opt_in: OptIn::parse(&opt_in).unwrap_or(OptIn::Double),
-                    language: language.as_deref().and_then(Language::parse).unwrap_or(app.settings.language()),
+                    language: language
+                        .as_deref()
+                        .and_then(Language::parse)
+                        .unwrap_or(app.settings.language()),
                 };
-                let list = crate::domain::list::List::parse(name, &wishes)?;
+                let list = crate::domain::list::List::parse(name.clone(), &wishes)?;
                 let now = app.clock.now();
                 let id = store.transaction(|| {
                     let id = store.add_list(&list, now)?;
@@ -70,8 +73,16 @@ impl List {
                     }));
                 }
                 say(&format!("{} {} ({})", list.id, list.name.as_str(), list.title))?;
-                say(&format!("from {} <{}>, opt-in {}", list.from_name, list.from_address, list.opt_in.word()))?;
-                say(&format!("confirmed {}, pending {}, left {}", counts.confirmed, counts.pending, counts.left))
+                say(&format!(
+                    "from {} <{}>, opt-in {}",
+                    list.from_name,
+                    list.from_address,
+                    list.opt_in.word()
+                ))?;
+                say(&format!(
+                    "confirmed {}, pending {}, left {}",
+                    counts.confirmed, counts.pending, counts.left
+                ))
             }
         }
     }
@@ -83,4 +94,3 @@ fn default_sender(values: &settings::Settings) -> String {
     let host = base.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
     format!("news@{host}")
 }
-

@@ -33,7 +33,12 @@ impl Setting {
             }
             Setting::List => settings::ALL.iter().try_for_each(|setting| {
                 let help = setting.help.to(Language::En);
-                say(&format!("{} = {}\n    {help}\n    {}", setting.key, shown(&app.settings, setting), setting.help.ja))
+                say(&format!(
+                    "{} = {}\n    {help}\n    {}",
+                    setting.key,
+                    shown(&app.settings, setting),
+                    setting.help.ja
+                ))
             }),
         }
     }

@@ -8,7 +8,7 @@ use super::Place;
 use crate::clock::Clock;
 use crate::domain::address::Address;
 use crate::error::Result;
-use crate::host::install::{Wishes, install};
+use crate::install::{Wishes, install};
 
 #[derive(Args)]
 pub(super) struct Setup {

@@ -88,7 +88,9 @@ pub fn parse_until(typed: &str, zone: Tz) -> Result<Instant> {
 
 /// For JSON: UTC, e.g. `2026-11-23T23:30:00Z`.
 pub fn rfc3339_utc(instant: Instant) -> String {
-    DateTime::from_timestamp(instant, 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    DateTime::from_timestamp(instant, 0)
+        .unwrap_or_default()
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 /// For JSON that people read: with the zone's offset, e.g. `2026-11-24T08:30:00+09:00`.
@@ -124,9 +126,15 @@ mod tests {
     fn a_skipped_hour_moves_on_and_a_repeated_hour_happens_once() {
         let berlin = chrono_tz::Europe::Berlin;
         let before = parse_moment("2026-03-28 12:00", berlin).unwrap();
-        assert_eq!(rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin), "2026-03-29T03:30:00+02:00");
+        assert_eq!(
+            rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin),
+            "2026-03-29T03:30:00+02:00"
+        );
         let before = parse_moment("2026-10-24 12:00", berlin).unwrap();
-        assert_eq!(rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin), "2026-10-25T02:30:00+02:00");
+        assert_eq!(
+            rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin),
+            "2026-10-25T02:30:00+02:00"
+        );
     }
 
     #[test]

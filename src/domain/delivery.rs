@@ -58,10 +58,7 @@ impl State {
 
     /// Nothing more happens to a final row, except that a sent one may bounce.
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            State::Sent | State::Failed | State::Bounced | State::Suppressed | State::Cancelled
-        )
+        matches!(self, State::Sent | State::Failed | State::Bounced | State::Suppressed | State::Cancelled)
     }
 }
 

@@ -44,7 +44,13 @@ pub enum Next {
 }
 
 /// Finds the next step: the first after the one behind her whose moment had not passed when the step was added.
-pub fn next_step(steps: &[Step], start: Instant, done_offset: i64, done_step: i64, zone: chrono_tz::Tz) -> Next {
+pub fn next_step(
+    steps: &[Step],
+    start: Instant,
+    done_offset: i64,
+    done_step: i64,
+    zone: chrono_tz::Tz,
+) -> Next {
     steps
         .iter()
         .enumerate()
@@ -106,6 +112,8 @@ pub fn parse_day(after_days: i64) -> Result<i64> {
     if (0..=FURTHEST_DAY).contains(&after_days) {
         Ok(after_days)
     } else {
-        Err(Error::invalid(errors::STEP_DAY_NOT_VALID).with("limit", FURTHEST_DAY.to_string()).on("after_days"))
+        Err(Error::invalid(errors::STEP_DAY_NOT_VALID)
+            .with("limit", FURTHEST_DAY.to_string())
+            .on("after_days"))
     }
 }

@@ -65,7 +65,9 @@ impl Name {
             return Err(Error::invalid(errors::CONTROL_CHARACTER).on("name"));
         }
         if name.chars().count() > LONGEST_NAME {
-            return Err(Error::invalid(errors::NAME_TOO_LONG).with("limit", LONGEST_NAME.to_string()).on("name"));
+            return Err(Error::invalid(errors::NAME_TOO_LONG)
+                .with("limit", LONGEST_NAME.to_string())
+                .on("name"));
         }
         Ok(Name(name.to_string()))
     }

@@ -89,7 +89,8 @@ impl SiteKey {
         let (nonce, boxed) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut boxed = boxed.to_vec();
-        let content = self.sealing_key()?.open_in_place(nonce, Aad::from(purpose.label()), &mut boxed).ok()?;
+        let content =
+            self.sealing_key()?.open_in_place(nonce, Aad::from(purpose.label()), &mut boxed).ok()?;
         Some(content.to_vec())
     }
 

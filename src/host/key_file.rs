@@ -32,12 +32,8 @@ pub fn read_or_make(file: &Path) -> Result<SiteKey> {
 
 /// Writes a file that must not exist yet, readable by us only.
 pub fn write_new(file: &Path, content: &str) -> Result<()> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .and_then(|mut open| {
+    let written =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).and_then(|mut open| {
             open.write_all(content.as_bytes())?;
             open.write_all(b"\n")?;
             open.sync_all()

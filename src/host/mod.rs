@@ -4,4 +4,5 @@
 pub mod doctor;
 pub mod fault_log;
 pub mod key_file;
+pub mod password;
 pub mod paths;

@@ -61,7 +61,9 @@ impl DataFolder {
         if let Some(known) = known {
             return open(&known);
         }
-        if let Some(inside) = program_folder.ancestors().flat_map(candidates).find(|folder| holds_database(folder)) {
+        if let Some(inside) =
+            program_folder.ancestors().flat_map(candidates).find(|folder| holds_database(folder))
+        {
             return Err(Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", show(&inside)));
         }
         let parent = outside().next().ok_or_else(|| {
@@ -107,7 +109,9 @@ fn open(path: &Path) -> Result<DataFolder> {
 }
 
 fn missing(path: &Path, cause: std::io::Error) -> Error {
-    Error::configuration(errors::DATA_FOLDER_MISSING).with("folder", show(path)).with("why", cause.to_string())
+    Error::configuration(errors::DATA_FOLDER_MISSING)
+        .with("folder", show(path))
+        .with("why", cause.to_string())
 }
 
 /// Somebody else's folder cannot be kept closed by us: the host runs CGI programs under a common account.

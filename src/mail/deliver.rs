@@ -216,7 +216,8 @@ impl<'a> Courier<'a> {
 
     /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
     fn hindrance(&self, delivery: &Delivery) -> Result<Option<(State, &'static str)>> {
-        let kind = self.prepared.get(&delivery.message).map_or(Kind::Broadcast, |prepared| prepared.message.kind);
+        let kind =
+            self.prepared.get(&delivery.message).map_or(Kind::Broadcast, |prepared| prepared.message.kind);
         if kind == Kind::Broadcast
             && self.store.broadcast(delivery.message)?.state == broadcast::State::Stopped
         {

@@ -23,6 +23,15 @@ use crate::texts::{Language, mails};
 /// Steps of the template machine for one part of one mail: far more than any letter needs.
 const FUEL: u64 = 200_000;
 
+/// The request to confirm, in the list's language. It holds nothing that a stranger typed.
+pub fn confirmation(language: Language) -> Content {
+    Content {
+        subject: mails::CONFIRM_SUBJECT.to(language).to_string(),
+        text: mails::CONFIRM_TEXT.to(language).to_string(),
+        html: String::new(),
+    }
+}
+
 /// A message whose templates are compiled, with its list: made once per tick, used for each reader.
 pub struct Prepared {
     pub message: Message,
@@ -49,20 +58,26 @@ fn prepare_content(_app: &App, message: Message, list: List) -> Result<Prepared>
 
 /// Checks that a content can be personalised, before it is stored: compiles it and writes it for a made-up reader.
 pub fn check(app: &App, list: &List, content: &Content) -> Result<()> {
-    let message = Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
+    let message =
+        Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
     sample(app, prepare_content(app, message, list.clone())?).map(|_| ())
 }
 
 /// The parts of a mail as a made-up reader would get it, for the preview.
 pub fn preview(app: &App, list: &List, content: &Content) -> Result<Parts> {
-    let message = Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
+    let message =
+        Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
     sample(app, prepare_content(app, message, list.clone())?)
 }
 
 fn sample(app: &App, prepared: Prepared) -> Result<Parts> {
     let name = mails::SAMPLE_NAME.to(prepared.list.language);
     let fields = Fields::new();
-    prepared.parts(app, &Person { subscription: SubscriptionId(0), address: "hanako@example.jp", name, fields: &fields }, 0)
+    prepared.parts(
+        app,
+        &Person { subscription: SubscriptionId(0), address: "hanako@example.jp", name, fields: &fields },
+        0,
+    )
 }
 
 /// The finished parts of one mail.

@@ -87,11 +87,7 @@ struct Stage<'a> {
 }
 
 impl Transport for Stage<'_> {
-    fn deliver(
-        &mut self,
-        envelope: &Envelope<'_>,
-        mail: &[u8],
-    ) -> std::result::Result<Outcome, Trouble> {
+    fn deliver(&mut self, envelope: &Envelope<'_>, mail: &[u8]) -> std::result::Result<Outcome, Trouble> {
         let line = self.line(envelope, mail).map_err(|error| Trouble::Unreachable(format!("{error:?}")))?;
         writeln!(self.file, "{line}").map_err(|cause| Trouble::Unreachable(cause.to_string()))?;
         self.mails += 1;
@@ -122,4 +118,3 @@ impl Stage<'_> {
         serde_json::to_string(&line).map_err(|cause| Error::fault("writing schedule.jsonl", cause))
     }
 }
-

@@ -82,7 +82,8 @@ const LONGEST_WAIT: i64 = 86_400;
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
     guard::stage("tick/lease");
     let started_at = app.clock.now();
-    let mut report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    let mut report =
+        Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
     if source.keeps_gap() && is_too_soon(app, store, started_at)? {
         return finish(app, store, report, Some("too-soon"));
     }
@@ -197,7 +198,10 @@ impl Lease {
             return Ok(None);
         }
         // With the lock in hand, an owner on this machine must be dead; one on another machine may live.
-        let machine = format!("{}:", rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-"));
+        let machine = format!(
+            "{}:",
+            rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-")
+        );
         let owner = format!("{machine}{}", std::process::id());
         let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
         Ok(is_taken.then_some(Lease { owner, _lock: lock }))

@@ -31,7 +31,9 @@ impl Reader {
             [message],
             read,
         );
-        found.optional()?.ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", message.to_string()))
+        found
+            .optional()?
+            .ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", message.to_string()))
     }
 
     /// One page of broadcasts, newest first: those with a number below `before`.

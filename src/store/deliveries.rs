@@ -26,7 +26,8 @@ pub struct Delivery {
     pub reply: String,
 }
 
-const COLUMNS: &str = "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
+const COLUMNS: &str =
+    "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
      done_at, reply";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
@@ -72,7 +73,8 @@ impl Reader {
 
     /// The bytes that were handed over, if the result is not known yet.
     pub fn mail_in_hand(&self, id: DeliveryId) -> Result<Option<Vec<u8>>> {
-        let mut statement = self.connection.prepare_cached("select mail from hand_overs where delivery_id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("select mail from hand_overs where delivery_id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
@@ -86,8 +88,9 @@ impl Reader {
 
     /// The counts of one message; while its audience is being written, what is missing counts as queued.
     pub fn ledger(&self, message: MessageId) -> Result<Ledger> {
-        let mut statement =
-            self.connection.prepare_cached("select state, count from delivery_counts where message_id = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("select state, count from delivery_counts where message_id = ?1")?;
         let mut ledger = sum(statement.query([message])?)?;
         let decided: Option<i64> = self
             .connection
@@ -126,12 +129,18 @@ impl Reader {
 
     /// The counts by scanning the rows: the doctor compares them with the counters.
     pub fn ledger_by_scan(&self) -> Result<Ledger> {
-        let mut statement = self.connection.prepare("select state, count(*) from deliveries group by state")?;
+        let mut statement =
+            self.connection.prepare("select state, count(*) from deliveries group by state")?;
         sum(statement.query([])?)
     }
 
     /// The latest rows of a message, newest result first, for its page.
-    pub fn deliveries_of_message(&self, message: MessageId, state: State, limit: i64) -> Result<Vec<Delivery>> {
+    pub fn deliveries_of_message(
+        &self,
+        message: MessageId,
+        state: State,
+        limit: i64,
+    ) -> Result<Vec<Delivery>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "select {COLUMNS} from deliveries where message_id = ?1 and state = ?2 limit ?3"
         ))?;
@@ -140,7 +149,11 @@ impl Reader {
     }
 
     /// The latest rows of a reader on a list.
-    pub fn deliveries_of_subscription(&self, subscription: SubscriptionId, limit: i64) -> Result<Vec<Delivery>> {
+    pub fn deliveries_of_subscription(
+        &self,
+        subscription: SubscriptionId,
+        limit: i64,
+    ) -> Result<Vec<Delivery>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "select {COLUMNS} from deliveries where subscription_id = ?1 order by id desc limit ?2"
         ))?;
@@ -245,7 +258,14 @@ impl Writer {
     }
 
     /// Records what became of an attempt.
-    pub fn record(&self, id: DeliveryId, state: State, reply: &str, due_at: Instant, now: Instant) -> Result<()> {
+    pub fn record(
+        &self,
+        id: DeliveryId,
+        state: State,
+        reply: &str,
+        due_at: Instant,
+        now: Instant,
+    ) -> Result<()> {
         self.connection
             .prepare_cached(
                 "update deliveries set state = ?2, reply = ?3, due_at = ?4,

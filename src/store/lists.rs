@@ -9,8 +9,7 @@ use crate::error::{Error, Result};
 use crate::store::{Reader, Writer, is_duplicate};
 use crate::texts::{Language, errors};
 
-const COLUMNS: &str =
-    "id, name, title, description, consent_text, from_name, from_address, opt_in, language";
+const COLUMNS: &str = "id, name, title, description, consent_text, from_name, from_address, opt_in, language";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<List> {
     Ok(List {
@@ -41,14 +40,17 @@ impl Reader {
     }
 
     pub fn list(&self, id: ListId) -> Result<List> {
-        let found = self.connection.query_row(&format!("select {COLUMNS} from lists where id = ?1"), [id], read);
+        let found =
+            self.connection.query_row(&format!("select {COLUMNS} from lists where id = ?1"), [id], read);
         found.optional()?.ok_or_else(|| Error::not_found(errors::LIST_NOT_FOUND).with("name", id.to_string()))
     }
 
     /// Finds a list by its name, or by its number as commands print it.
     pub fn list_named(&self, name: &str) -> Result<List> {
         let found = self.connection.query_row(
-            &format!("select {COLUMNS} from lists where name = ?1 or cast(id as text) = ?1 order by name = ?1 desc"),
+            &format!(
+                "select {COLUMNS} from lists where name = ?1 or cast(id as text) = ?1 order by name = ?1 desc"
+            ),
             [name],
             read,
         );
@@ -56,8 +58,9 @@ impl Reader {
     }
 
     pub fn list_counts(&self, list: ListId) -> Result<ListCounts> {
-        let mut statement =
-            self.connection.prepare_cached("select state, count from subscription_counts where list_id = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("select state, count from subscription_counts where list_id = ?1")?;
         let mut rows = statement.query([list])?;
         let mut counts = ListCounts::default();
         while let Some(row) = rows.next()? {
@@ -82,7 +85,11 @@ impl Reader {
 
     /// The wording with this number, for the consent record's page.
     pub fn form_wording(&self, version: FormVersionId) -> Result<String> {
-        Ok(self.connection.query_row("select wording from form_versions where id = ?1", [version], |row| row.get(0))?)
+        Ok(self.connection.query_row(
+            "select wording from form_versions where id = ?1",
+            [version],
+            |row| row.get(0),
+        )?)
     }
 }
 

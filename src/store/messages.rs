@@ -24,7 +24,9 @@ impl Reader {
             .connection
             .prepare_cached("select id, kind, list_id, subject, text, html from messages where id = ?1")?
             .query_row([id], read);
-        found.optional()?.ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", id.to_string()))
+        found
+            .optional()?
+            .ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", id.to_string()))
     }
 
     /// The list's confirmation request, if it has been written already.
@@ -39,7 +41,13 @@ impl Reader {
 }
 
 impl Writer {
-    pub fn add_message(&self, kind: Kind, list: ListId, content: &Content, now: Instant) -> Result<MessageId> {
+    pub fn add_message(
+        &self,
+        kind: Kind,
+        list: ListId,
+        content: &Content,
+        now: Instant,
+    ) -> Result<MessageId> {
         self.connection.execute(
             "insert into messages (kind, list_id, subject, text, html, created_at) values (?1, ?2, ?3, ?4, ?5, ?6)",
             (kind.word(), list, &content.subject, &content.text, &content.html, now),

@@ -56,7 +56,11 @@ impl Reader {
     /// Opens the database for reading; an older one is brought to the newest version first.
     pub fn open(file: &Path, brake: Brake) -> Result<Reader> {
         let writer = Writer::open(file, brake)?;
-        writer.reader.connection.pragma_update(None, "query_only", true).map_err(|cause| opening(file, cause))?;
+        writer
+            .reader
+            .connection
+            .pragma_update(None, "query_only", true)
+            .map_err(|cause| opening(file, cause))?;
         Ok(writer.reader)
     }
 }
@@ -79,7 +83,9 @@ impl Writer {
     }
 
     fn open_with(file: &Path, flags: OpenFlags, brake: Brake) -> Result<Writer> {
-        let writer = Writer { reader: Reader { connection: connect(file, flags, brake).map_err(|cause| opening(file, cause))? } };
+        let writer = Writer {
+            reader: Reader { connection: connect(file, flags, brake).map_err(|cause| opening(file, cause))? },
+        };
         let found = migrations::version(&writer.connection).map_err(|error| at_file(error, file))?;
         migrations::refuse_newer(found)?;
         if found < migrations::newest() {

@@ -40,7 +40,8 @@ fn read_step(row: &Row<'_>) -> rusqlite::Result<Step> {
 
 impl Reader {
     pub fn sequences(&self) -> Result<Vec<Sequence>> {
-        let mut statement = self.connection.prepare("select id, name, title, list_id from sequences order by id")?;
+        let mut statement =
+            self.connection.prepare("select id, name, title, list_id from sequences order by id")?;
         Ok(statement.query_map([], read_sequence)?.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -199,7 +200,13 @@ impl Writer {
     }
 
     /// Hands a step to the ledger and moves the enrolment past it; both or neither.
-    pub fn hand_step_to_ledger(&self, enrolment: &Enrolment, step: &Step, due: Instant, now: Instant) -> Result<()> {
+    pub fn hand_step_to_ledger(
+        &self,
+        enrolment: &Enrolment,
+        step: &Step,
+        due: Instant,
+        now: Instant,
+    ) -> Result<()> {
         self.connection
             .prepare_cached(
                 "insert into deliveries (message_id, subscription_id, occurrence, urgency, state, due_at, created_at)
@@ -214,7 +221,9 @@ impl Writer {
                 now,
             ))?;
         self.connection
-            .prepare_cached("update enrolments set done_offset = ?2, done_step = ?3, due_at = 0 where id = ?1")?
+            .prepare_cached(
+                "update enrolments set done_offset = ?2, done_step = ?3, due_at = 0 where id = ?1",
+            )?
             .execute((enrolment.id, step.offset(), step.id))?;
         Ok(())
     }

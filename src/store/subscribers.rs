@@ -43,8 +43,9 @@ impl Reader {
 
     /// Every list the reader is or was on.
     pub fn subscriptions_of(&self, subscriber: SubscriberId) -> Result<Vec<Subscription>> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("select {COLUMNS} where s.subscriber_id = ?1 order by s.id"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("select {COLUMNS} where s.subscriber_id = ?1 order by s.id"))?;
         Ok(statement.query_map([subscriber], read)?.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -85,7 +86,13 @@ impl Reader {
 
 impl Writer {
     /// Finds or adds the reader with this address.
-    pub fn subscriber(&self, address: &Address, name: &Name, fields: &Fields, now: Instant) -> Result<SubscriberId> {
+    pub fn subscriber(
+        &self,
+        address: &Address,
+        name: &Name,
+        fields: &Fields,
+        now: Instant,
+    ) -> Result<SubscriberId> {
         if let Some(known) = self.subscriber_by_address(address)? {
             return Ok(known);
         }
@@ -109,7 +116,12 @@ impl Writer {
     }
 
     /// Puts a reader on a list in the state `pending`, or back into it.
-    pub fn ask_subscription(&self, list: ListId, subscriber: SubscriberId, now: Instant) -> Result<SubscriptionId> {
+    pub fn ask_subscription(
+        &self,
+        list: ListId,
+        subscriber: SubscriberId,
+        now: Instant,
+    ) -> Result<SubscriptionId> {
         self.connection.execute(
             "insert into subscriptions (list_id, subscriber_id, state, asked_at) values (?1, ?2, 'pending', ?3)
              on conflict (list_id, subscriber_id) do update set state = 'pending', asked_at = excluded.asked_at",
@@ -131,10 +143,8 @@ impl Writer {
     }
 
     pub fn leave_subscription(&self, id: SubscriptionId, now: Instant) -> Result<()> {
-        self.connection.execute(
-            "update subscriptions set state = 'left', left_at = ?2 where id = ?1",
-            (id, now),
-        )?;
+        self.connection
+            .execute("update subscriptions set state = 'left', left_at = ?2 where id = ?1", (id, now))?;
         Ok(())
     }
 

@@ -6,8 +6,9 @@ use crate::store::{Reader, Writer};
 
 impl Reader {
     pub fn is_suppressed(&self, address_key: &str) -> Result<bool> {
-        let mut statement =
-            self.connection.prepare_cached("select exists (select 1 from suppressions where address_key = ?1)")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("select exists (select 1 from suppressions where address_key = ?1)")?;
         Ok(statement.query_row([address_key], |row| row.get(0))?)
     }
 }

@@ -40,7 +40,8 @@ impl Writer {
     }
 
     pub fn block_until(&self, subject: &str, until: Instant) -> Result<()> {
-        self.connection.execute("update throttles set blocked_until = ?2 where subject = ?1", (subject, until))?;
+        self.connection
+            .execute("update throttles set blocked_until = ?2 where subject = ?1", (subject, until))?;
         Ok(())
     }
 

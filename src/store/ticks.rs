@@ -59,7 +59,8 @@ impl Reader {
     }
 
     pub fn beats(&self) -> Result<Vec<Beat>> {
-        let mut statement = self.connection.prepare("select source, at, result from beats order by source")?;
+        let mut statement =
+            self.connection.prepare("select source, at, result from beats order by source")?;
         let rows = statement
             .query_map([], |row| Ok(Beat { source: row.get(0)?, at: row.get(1)?, result: row.get(2)? }))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -67,7 +68,8 @@ impl Reader {
 
     /// When a clock was last heard.
     pub fn last_beat(&self, source: &str) -> Result<Option<Instant>> {
-        let found = self.connection.query_row("select at from beats where source = ?1", [source], |row| row.get(0));
+        let found =
+            self.connection.query_row("select at from beats where source = ?1", [source], |row| row.get(0));
         Ok(found.optional()?)
     }
 }

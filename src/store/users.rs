@@ -60,7 +60,13 @@ impl Reader {
 }
 
 impl Writer {
-    pub fn add_user(&self, address: &Address, password_hash: &str, language: &str, now: Instant) -> Result<UserId> {
+    pub fn add_user(
+        &self,
+        address: &Address,
+        password_hash: &str,
+        language: &str,
+        now: Instant,
+    ) -> Result<UserId> {
         self.connection.execute(
             "insert into users (address, address_key, password_hash, language, created_at, password_changed_at)
              values (?1, ?2, ?3, ?4, ?5, ?5)",
@@ -81,7 +87,13 @@ impl Writer {
         })
     }
 
-    pub fn begin_session(&self, user: UserId, token_hash: &[u8; 32], user_agent: &str, now: Instant) -> Result<()> {
+    pub fn begin_session(
+        &self,
+        user: UserId,
+        token_hash: &[u8; 32],
+        user_agent: &str,
+        now: Instant,
+    ) -> Result<()> {
         self.connection.execute(
             "insert into sessions (token_hash, user_id, created_at, seen_at, user_agent) values (?1, ?2, ?3, ?3, ?4)",
             (token_hash.as_slice(), user, now, user_agent),

@@ -75,6 +75,7 @@ sentences! {
     2015 ALREADY_SET_UP: "このデータフォルダはすでに設定済みです: {folder}", "This data folder is already set up: {folder}";
     2016 TOO_MANY_SIGN_UPS: "短い時間に登録が集中したため、しばらく受け付けません。時間をおいてお試しください。", "There were too many sign-ups in a short time. Please try again later.";
     2017 SOURCE_NOT_ALLOWED: "この方法での送信の開始は、設定で無効になっています。", "Starting a tick this way is switched off in the settings.";
+    2018 USER_NOT_FOUND: "この利用者は登録されていません。", "There is no such user.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";

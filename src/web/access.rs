@@ -157,7 +157,8 @@ pub fn setup(_call: &Call, folder: DataFolder) -> Result<SetupCode> {
         // Two first visits at once: the one that comes second reads what the first wrote.
         let _ = crate::host::key_file::write_new(&file, &code);
     }
-    let code = std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
+    let code =
+        std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
     Ok(SetupCode { folder, code: code.trim().to_string() })
 }
 

@@ -130,10 +130,12 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
             let caller = access::tick_caller(call, &app, &store)?;
             handler(call, caller, &app, &store)
         }),
-        Handler::AdminPage(handler) => read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
-            Some(admin) => handler(call, &admin, &app, &store),
-            None => Ok(access::to_login(call)),
-        }),
+        Handler::AdminPage(handler) => {
+            read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
+                Some(admin) => handler(call, &admin, &app, &store),
+                None => Ok(access::to_login(call)),
+            })
+        }
         Handler::AdminPost(handler) => {
             let form = call.request.form()?;
             write().and_then(|(mut app, store)| match access::admin(call, &app, &store)? {
@@ -147,7 +149,9 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
         }
     };
     match answered {
-        Err(Error::Configuration(refusal)) if refusal.sentence == errors::NOT_SET_UP => Ok(call.redirect("/setup")),
+        Err(Error::Configuration(refusal)) if refusal.sentence == errors::NOT_SET_UP => {
+            Ok(call.redirect("/setup"))
+        }
         other => other,
     }
 }
@@ -201,7 +205,13 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
 fn incident(call: &Call, fault: &Fault) -> String {
     let number = crate::domain::token::random_code(8).unwrap_or_else(|_| "unknown".to_string());
     if let Ok(folder) = &call.surroundings.folder {
-        let line = format!("{} {number} {} while {}: {}", call.surroundings.clock.now(), page_kind(&call.request.path), fault.doing, fault.cause);
+        let line = format!(
+            "{} {number} {} while {}: {}",
+            call.surroundings.clock.now(),
+            page_kind(&call.request.path),
+            fault.doing,
+            fault.cause
+        );
         crate::host::fault_log::append(&folder.fault_log(), &line);
     }
     let sentence = errors::FAULT.text.with(call.language, &[("incident", &number)]);

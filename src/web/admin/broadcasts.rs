@@ -38,7 +38,13 @@ pub fn html_part(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> R
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }
 
-pub fn send_test(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
+pub fn send_test(
+    _call: &Call,
+    _admin: &Admin,
+    _app: &mut App,
+    _store: &Writer,
+    _form: &Form,
+) -> Result<Reply> {
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }
 

@@ -18,6 +18,12 @@ pub fn sign_in(_call: &Call, _app: &mut App, _store: &Writer, _form: &Form) -> R
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }
 
-pub fn sign_out(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
+pub fn sign_out(
+    _call: &Call,
+    _admin: &Admin,
+    _app: &mut App,
+    _store: &Writer,
+    _form: &Form,
+) -> Result<Reply> {
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }

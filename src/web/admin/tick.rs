@@ -18,7 +18,13 @@ pub fn save(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }
 
-pub fn renew_key(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
+pub fn renew_key(
+    _call: &Call,
+    _admin: &Admin,
+    _app: &mut App,
+    _store: &Writer,
+    _form: &Form,
+) -> Result<Reply> {
     Err(Error::not_found(errors::PAGE_NOT_FOUND))
 }
 

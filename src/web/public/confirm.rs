@@ -60,7 +60,8 @@ fn asked(call: &Call, app: &App, store: &Reader) -> Result<(Subscription, List)>
 }
 
 fn done(call: &Call, list: &List) -> Reply {
-    let text = public::JOINED_TEXT.with(call.language, &[("list", &list.title), ("address", &list.from_address)]);
+    let text =
+        public::JOINED_TEXT.with(call.language, &[("list", &list.title), ("address", &list.from_address)]);
     let paragraphs: Vec<&str> = text.split('\n').collect();
     simple_page(call, &list.title, public::JOINED_TITLE.to(call.language), &paragraphs)
 }

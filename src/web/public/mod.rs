@@ -20,7 +20,8 @@ use crate::texts::errors;
 
 /// The subscription that a link's token names.
 fn subscription(app: &App, store: &Reader, purpose: Purpose, token: &str) -> Result<Subscription> {
-    let id = app.key.open_subscription(purpose, token).ok_or_else(|| Error::not_found(errors::LINK_NOT_VALID))?;
+    let id =
+        app.key.open_subscription(purpose, token).ok_or_else(|| Error::not_found(errors::LINK_NOT_VALID))?;
     store.subscription(id)?.ok_or_else(|| Error::not_found(errors::LINK_NOT_VALID))
 }
 

@@ -10,12 +10,12 @@ use crate::app::App;
 use crate::domain::address::Address;
 use crate::domain::id::FormVersionId;
 use crate::domain::list::{List, OptIn};
-use crate::domain::message::Content;
 use crate::domain::subscriber::{Fields, LONGEST_NAME, Name};
 use crate::error::{Error, Result};
+use crate::mail::letter;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, common, errors, mails, public};
+use crate::texts::{Language, common, errors, public};
 use crate::web::form::Form;
 use crate::web::handle::{Call, simple_page};
 use crate::web::message::Reply;
@@ -83,7 +83,7 @@ fn accept(call: &Call, app: &App, store: &Writer, list: &List, form: &Form) -> R
         form_version: Some(shown_version(store, list, form, version)),
     };
     match list.opt_in {
-        OptIn::Double => store.ask_to_join(&request, &confirmation_content(list.language), now),
+        OptIn::Double => store.ask_to_join(&request, &letter::confirmation(list.language), now),
         OptIn::Single => store.join_by_form(&request, now),
     }
 }
@@ -120,15 +120,6 @@ pub fn range_of(address: IpAddr) -> String {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
-    }
-}
-
-/// The request to confirm, in the list's language. It holds nothing that a stranger typed.
-pub fn confirmation_content(language: Language) -> Content {
-    Content {
-        subject: mails::CONFIRM_SUBJECT.to(language).to_string(),
-        text: mails::CONFIRM_TEXT.to(language).to_string(),
-        html: String::new(),
     }
 }
 

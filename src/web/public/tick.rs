@@ -16,6 +16,7 @@ pub fn run(call: &Call, _caller: TickCaller, app: &App, store: &Writer) -> Resul
     }
     let mut transport = outlet::open(app)?;
     let report = tick::run(app, store, tick::Source::Url, transport.as_mut())?;
-    let json = serde_json::to_string(&report).map_err(|cause| Error::fault("writing the tick's report", cause))?;
+    let json =
+        serde_json::to_string(&report).map_err(|cause| Error::fault("writing the tick's report", cause))?;
     Ok(Reply::json(200, json))
 }
