@@ -1,5 +1,6 @@
 //! A CGI program that says what it was asked: the gateway's tests run it as a web server would.
 //! Not part of NEO, and not an example of a page.
+#![allow(clippy::panic, reason = "it breaks on purpose")]
 
 use neo::error::Fault;
 use neo::web::gateway;

@@ -1,5 +1,13 @@
 //! What the gateway promises, shown on a real process that is run as a web server runs a CGI program.
 //! Not the pages: the program under test is examples/echo_cgi.rs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test says by a panic what failed, also in its helpers"
+)]
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
@@ -34,6 +42,8 @@ fn echo_cgi() -> &'static PathBuf {
 
 /// One call of the program, with the variables of an ordinary GET until changed.
 struct Call {
+    /// Where the echo program was copied to, if not where it was built.
+    program: Option<PathBuf>,
     variables: Vec<(OsString, OsString)>,
     arguments: Vec<OsString>,
     body: Vec<u8>,
@@ -49,7 +59,7 @@ struct Answer {
 }
 
 fn get(path: &str) -> Call {
-    let call = Call { variables: Vec::new(), arguments: Vec::new(), body: Vec::new() };
+    let call = Call { program: None, variables: Vec::new(), arguments: Vec::new(), body: Vec::new() };
     call.with("GATEWAY_INTERFACE", "CGI/1.1")
         .with("SERVER_PROTOCOL", "HTTP/1.1")
         .with("REQUEST_METHOD", "GET")
@@ -91,7 +101,7 @@ impl Call {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(echo_cgi());
+        let mut command = Command::new(self.program.as_ref().unwrap_or(echo_cgi()));
         command.env_clear().envs(self.variables.iter().cloned()).args(&self.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -265,7 +275,26 @@ fn any_request_uri_and_any_header_name_is_survived() {
         assert_eq!(get("/").with(name, "x").answer().status, 200, "{name}");
     }
     assert_eq!(get("/").with("HTTP_X_ODD", "a\nb\u{1}").answer().status, 200);
-    assert_eq!(get("/").with("REMOTE_USER", "花\n子").answer().status, 200);
+    for name in ["AUTH_TYPE", "PATH_TRANSLATED", "REMOTE_HOST", "REMOTE_IDENT", "REMOTE_USER", "REQUEST_URL"]
+    {
+        assert_eq!(get("/").with(name, "花\n子").answer().status, 200, "{name}");
+    }
+    for name in ["CONTENT_TYPE", "GATEWAY_INTERFACE", "SCRIPT_URL", "SERVER_PORT", "SERVER_SOFTWARE"] {
+        assert_eq!(get("/").with(name, "花\n子").answer().status, 200, "{name}");
+    }
+}
+
+#[test]
+fn the_program_may_lie_in_a_folder_of_any_name() {
+    let root = std::env::temp_dir().join(format!("neo-gateway-folder-{}", std::process::id()));
+    let folder = root.join("my \"shop\" <花子>");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("neo.cgi");
+    std::fs::copy(echo_cgi(), &program).unwrap();
+    let mut call = get("/").without("PATH_INFO").without("SCRIPT_NAME");
+    call.program = Some(program);
+    assert_eq!(call.answer().status, 200);
+    std::fs::remove_dir_all(&root).unwrap();
 }
 
 #[test]
@@ -366,6 +395,38 @@ fn a_body_that_ends_early_gets_a_whole_answer() {
     let answer = post("/", "short").with("CONTENT_LENGTH", "5000").answer();
     answer.assert_page(400, "E4005");
     assert_eq!(String::from_utf8_lossy(&answer.raw).matches("Status:").count(), 1);
+}
+
+#[test]
+fn a_refused_body_is_taken_in_to_its_end() {
+    // A program that ends with its input unread makes mod_cgid and fcgiwrap cut off its reply.
+    let body = vec![b'x'; 3 * 1024 * 1024];
+    let refused = [
+        post("/f/a", body.clone()),
+        post("/\u{1}", body.clone()),
+        post("/", body.clone()).with("REQUEST_METHOD", "PUT"),
+        post("/", body.clone()).without("CONTENT_LENGTH").with("HTTP_TRANSFER_ENCODING", "chunked"),
+    ];
+    for call in refused {
+        let mut child = call.command().spawn().unwrap();
+        let taken = child.stdin.take().unwrap().write_all(&body);
+        let output = child.wait_with_output().unwrap();
+        taken.expect("the whole body was read");
+        assert!(Answer::parse(output.stdout, String::new()).status >= 400);
+    }
+}
+
+#[test]
+fn a_refused_body_that_never_comes_is_not_waited_for_long() {
+    let mut child = post("/f/a", "").with("CONTENT_LENGTH", "70000").command().spawn().unwrap();
+    let stdin = child.stdin.take().unwrap();
+    let began = Instant::now();
+    let mut raw = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut raw).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    drop(stdin);
+    child.wait().unwrap();
+    Answer::parse(raw, String::new()).assert_page(413, "E4003");
 }
 
 #[test]

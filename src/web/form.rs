@@ -78,7 +78,7 @@ fn urlencoded(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>> 
 }
 
 /// The bytes behind the %-escapes; a broken escape stands for itself.
-fn percent_decoded(body: &[u8]) -> Vec<u8> {
+pub fn percent_decoded(body: &[u8]) -> Vec<u8> {
     let digit = |at: usize| body.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let mut decoded = Vec::with_capacity(body.len());
     let mut at = 0;

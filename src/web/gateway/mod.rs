@@ -5,6 +5,7 @@
 //! a new protocol version, a body that ends early. So it is called with an environment that holds nothing of the
 //! client's (`scrub`), the request is read from a copy of the real one (`request`), and what still panics is caught.
 
+mod drain;
 mod request;
 mod respond;
 mod scrub;
@@ -60,7 +61,10 @@ pub fn serve(
             }
             (Early::Broken, method) // the body ended before its announced length
         }
-        Err(refused) => refused,
+        Err(refused) => {
+            drain::body(request::announced(&variables));
+            refused
+        }
     };
     write(0, method, &mut |_| respond::early(&early, language, method));
 }

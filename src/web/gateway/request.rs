@@ -70,20 +70,36 @@ fn path(variables: &Variables) -> Option<String> {
 
 /// How many bytes to read: exactly as many as announced, and none before they are known to be few enough.
 fn body_length(variables: &Variables, cap: usize) -> Result<usize, Early> {
-    let announced = variables.bytes("CONTENT_LENGTH").unwrap_or_default();
-    if announced.is_empty() {
-        // A chunked body without a length: some servers announce it so.
-        let chunked = variables.bytes("HTTP_TRANSFER_ENCODING").is_some_and(|coding| !coding.is_empty());
-        return if chunked { Err(Early::LengthRequired) } else { Ok(0) };
+    let digits = content_length(variables);
+    if digits.is_empty() {
+        return if is_chunked(variables) { Err(Early::LengthRequired) } else { Ok(0) };
     }
-    if !announced.iter().all(u8::is_ascii_digit) {
+    if !digits.iter().all(u8::is_ascii_digit) {
         return Err(Early::Broken);
     }
-    let length = std::str::from_utf8(announced).ok().and_then(|digits| digits.parse::<usize>().ok());
+    let length = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<usize>().ok());
     match length {
         Some(length) if length <= cap => Ok(length),
         _ => Err(Early::TooLarge { cap }), // longer than the cap, or than a number can say
     }
+}
+
+/// How many bytes lie in wait if the request is refused; `None` if only their end can tell.
+pub(super) fn announced(variables: &Variables) -> Option<u64> {
+    let digits = content_length(variables);
+    if digits.is_empty() && !is_chunked(variables) {
+        return Some(0);
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn content_length(variables: &Variables) -> &[u8] {
+    variables.bytes("CONTENT_LENGTH").unwrap_or_default()
+}
+
+/// A body without a length: some servers announce a chunked one so.
+fn is_chunked(variables: &Variables) -> bool {
+    variables.bytes("HTTP_TRANSFER_ENCODING").is_some_and(|coding| !coding.is_empty())
 }
 
 fn request(variables: &Variables, method: Method, path: String) -> Request {
