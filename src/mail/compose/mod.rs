@@ -1,0 +1,2 @@
+//! The bytes of a mail.
+//! Not its way out: that is mail/transport.

@@ -1,0 +1,87 @@
+//! Ways out of the house: one trait, three transports, and the setting that chooses one.
+//! Not the decision what to send or when to try again: that is mail/deliver.
+
+mod connection;
+mod folder;
+mod reply;
+mod sendmail;
+mod smtp;
+mod tls;
+mod url;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::domain::address::Address;
+pub use url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
+
+/// All that a transport may say about one mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Taken over; from here the next server answers for it.
+    Sent { reply: String },
+    /// Not taken now; try again later.
+    Later { code: Option<u16>, reply: String },
+    /// Refused for good.
+    Never { code: Option<u16>, reply: String },
+}
+
+/// Why a transport could not say anything about the mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing was handed over: the row goes back and this tick stops using the transport.
+    Unreachable(String),
+    /// The server does not know us: like [`Trouble::Unreachable`], and the owner has to act.
+    LoginRefused(String),
+    /// The mail was handed over whole and the answer never came: nobody knows.
+    Lost(String),
+}
+
+/// Who gets the mail and who hears of its failure.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    /// The return path.
+    pub from: &'a str,
+    pub to: &'a Address,
+}
+
+/// One way to hand a mail over; used for many mails, connects at the first.
+pub trait Transport {
+    /// Hands over one mail, given with CRLF line ends.
+    fn deliver(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Outcome, Trouble>;
+
+    /// Says good-bye; the next mail connects anew.
+    fn close(&mut self);
+
+    /// The word for logs and pages.
+    fn name(&self) -> &'static str;
+}
+
+/// Prepares a child process before it starts: guard gives it the inherited limits back.
+pub type BeforeChild = fn(&mut Command);
+
+/// The transport of `url`. Nothing is connected or started before the first mail.
+pub fn open(
+    url: &TransportUrl,
+    password: Option<&str>,
+    data_folder: &Path,
+    timeout: Duration,
+    before_child: BeforeChild,
+) -> Box<dyn Transport> {
+    match url {
+        TransportUrl::Smtp(server) => {
+            Box::new(smtp::Smtp::new(server.clone(), password, data_folder, timeout))
+        }
+        TransportUrl::Sendmail(program) => {
+            Box::new(sendmail::Sendmail::new(program.clone(), timeout, before_child))
+        }
+        TransportUrl::Folder(folder) => Box::new(folder::Folder::new(data_folder.join(folder))),
+    }
+}
+
+/// A return path that cannot become more than one: printable ASCII, no angle brackets; empty for none.
+fn is_return_path(from: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'<' && byte != b'>';
+    from.len() <= 254 && from.bytes().all(is_plain) && !from.starts_with('-')
+}
