@@ -47,6 +47,8 @@ sentences! {
     1022 TRANSPORT_NOT_VALID: "送信方法の書き方が正しくありません: {why}", "The transport is not valid: {why}";
     1023 SETTING_UNKNOWN: "設定「{key}」はありません。neo setting list で一覧を確認してください。", "There is no setting \"{key}\". See neo setting list.";
     1024 URL_NOT_VALID: "URLの形が正しくありません。例: https://example.jp/neo.cgi", "This is not a valid URL. Example: https://example.jp/neo.cgi";
+    1050 TEMPLATE_UNKNOWN_WORD: "{line}行目の差し込み「{name}」は使えません。使えるもの: {known}", "Line {line}: \"{name}\" cannot be filled in. You can use: {known}";
+    1051 TEMPLATE_TOO_MUCH: "差し込みの結果が長すぎるか、処理が終わらないため、中断しました。繰り返しの書き方をご確認ください。", "Filling in the text took too long or made it too large and was stopped. Please check its loops.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
