@@ -167,7 +167,7 @@ impl<'a> Courier<'a> {
         let Some(delivery) = self.store.delivery(id)? else { return Ok(None) };
         let Some(reader) = self.store.subscription(delivery.subscription)? else { return Ok(None) };
         if !self.prepared.contains_key(&delivery.message) {
-            let prepared = letter::prepare(self.app, self.store, delivery.message)?;
+            let prepared = letter::prepare(self.store, delivery.message)?;
             self.prepared.insert(delivery.message, prepared);
         }
         let Some(prepared) = self.prepared.get(&delivery.message) else { return Ok(None) };

@@ -1,27 +1,21 @@
 //! From a row of the ledger to the text of one mail: personalisation, the legal footer, links, return path.
 //! Not the bytes: compose. Not the decision to send: deliver.
 
-use chrono::Offset;
-
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
-use crate::domain::calendar;
 use crate::domain::id::{DeliveryId, MessageId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind, Message};
 use crate::domain::subscriber::{Fields, Subscription};
 use crate::domain::token::Purpose;
 use crate::error::Result;
-use crate::mail::compose::template::{Template, Values};
-use crate::mail::compose::{Bulk, Letter, LetterKind, compose};
+use crate::mail::compose::template::{Fields as Values, Template, USUAL_FUEL};
+use crate::mail::compose::{Letter, LetterKind, compose};
 use crate::settings;
 use crate::store::Reader;
 use crate::store::deliveries::Delivery;
 use crate::texts::{Language, mails};
-
-/// Steps of the template machine for one part of one mail: far more than any letter needs.
-const FUEL: u64 = 200_000;
 
 /// The request to confirm, in the list's language. It holds nothing that a stranger typed.
 pub fn confirmation(language: Language) -> Content {
@@ -42,13 +36,13 @@ pub struct Prepared {
 }
 
 /// Reads and compiles a message.
-pub fn prepare(app: &App, store: &Reader, id: MessageId) -> Result<Prepared> {
+pub fn prepare(store: &Reader, id: MessageId) -> Result<Prepared> {
     let message = store.message(id)?;
     let list = store.list(message.list)?;
-    prepare_content(app, message, list)
+    compile(message, list)
 }
 
-fn prepare_content(_app: &App, message: Message, list: List) -> Result<Prepared> {
+fn compile(message: Message, list: List) -> Result<Prepared> {
     let Content { subject, text, html } = &message.content;
     let subject = Template::parse(subject, false)?;
     let text = Template::parse(text, false)?;
@@ -58,16 +52,19 @@ fn prepare_content(_app: &App, message: Message, list: List) -> Result<Prepared>
 
 /// Checks that a content can be personalised, before it is stored: compiles it and writes it for a made-up reader.
 pub fn check(app: &App, list: &List, content: &Content) -> Result<()> {
-    let message =
-        Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
-    sample(app, prepare_content(app, message, list.clone())?).map(|_| ())
+    preview(app, list, content).map(|_| ())
 }
 
 /// The parts of a mail as a made-up reader would get it, for the preview.
 pub fn preview(app: &App, list: &List, content: &Content) -> Result<Parts> {
+    sample(app, compile_unsaved(list, content)?)
+}
+
+/// A content that has no row yet.
+pub fn compile_unsaved(list: &List, content: &Content) -> Result<Prepared> {
     let message =
         Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
-    sample(app, prepare_content(app, message, list.clone())?)
+    compile(message, list.clone())
 }
 
 fn sample(app: &App, prepared: Prepared) -> Result<Parts> {
@@ -96,6 +93,14 @@ struct Person<'a> {
     fields: &'a Fields,
 }
 
+/// What one mail has of its own in its headers.
+struct Head<'a> {
+    to: &'a Address,
+    to_name: &'a str,
+    message_id: &'a str,
+    date: Instant,
+}
+
 impl Prepared {
     /// The bytes of the mail for one row. The Date is that of the first attempt, so a retry has the same.
     pub fn write(
@@ -118,7 +123,7 @@ impl Prepared {
         // A stranger may have typed the name: it does not go to an address that has not confirmed.
         let to_name = if is_confirmation { "" } else { reader.name.as_str() };
         let date = delivery.begun_at.unwrap_or(now);
-        self.bytes(app, &parts, to, to_name, &message_id, date, self.kind(app, &parts))
+        self.bytes(app, &parts, &Head { to, to_name, message_id: &message_id, date }, false)
     }
 
     /// A test mail to the owner: the same parts, marked in the subject, without links that act on a reader.
@@ -130,7 +135,7 @@ impl Prepared {
         parts.subject = format!("{}{}", mails::TEST_MARK.to(self.list.language), parts.subject);
         let random = crate::domain::token::random_code(26)?;
         let message_id = format!("{random}@{}", self.sender_domain());
-        self.bytes(app, &parts, to, "", &message_id, now, LetterKind::Test)
+        self.bytes(app, &parts, &Head { to, to_name: "", message_id: &message_id, date: now }, true)
     }
 
     /// Where a bounce of this row goes.
@@ -141,41 +146,33 @@ impl Prepared {
         }
     }
 
-    fn kind(&self, app: &App, parts: &Parts) -> LetterKind {
-        match self.message.kind {
+    /// The letter in its envelope's words; `is_test` leaves out what acts on a reader.
+    fn bytes(&self, app: &App, parts: &Parts, head: &Head<'_>, is_test: bool) -> Result<Vec<u8>> {
+        let list_id = format!("{}.{}", self.list.name.as_str(), self.sender_domain());
+        let feedback_id = feedback_id(app, &self.message, &self.list);
+        let kind = match self.message.kind {
+            _ if is_test => LetterKind::Test,
             Kind::Confirmation => LetterKind::Automatic,
-            Kind::Broadcast | Kind::Step => LetterKind::Bulk(Bulk {
-                list_id: format!("{}.{}", self.list.name.as_str(), self.sender_domain()),
-                list_title: self.list.title.clone(),
-                unsubscribe_url: parts.unsubscribe_url.clone(),
-                feedback_id: feedback_id(app, &self.message, &self.list),
-            }),
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one call assembles one letter")]
-    fn bytes(
-        &self,
-        app: &App,
-        parts: &Parts,
-        to: &Address,
-        to_name: &str,
-        message_id: &str,
-        date: Instant,
-        kind: LetterKind,
-    ) -> Result<Vec<u8>> {
-        let offset = calendar::local(date, app.settings.zone()).offset().fix().local_minus_utc();
+            Kind::Broadcast | Kind::Step => LetterKind::Bulk {
+                list_id: &list_id,
+                list_title: &self.list.title,
+                unsubscribe_url: &parts.unsubscribe_url,
+                unsubscribe_mailto: None,
+                feedback_id: &feedback_id,
+            },
+        };
         compose(&Letter {
             from_name: self.from_name(),
             from_address: &Address::parse(&self.list.from_address)?,
-            to,
-            to_name,
+            reply_to: None,
+            to: head.to,
+            to_name: (!head.to_name.is_empty()).then_some(head.to_name),
             subject: &parts.subject,
             text: &parts.text,
             html: parts.html.as_deref(),
-            message_id,
-            date,
-            offset_seconds: offset,
+            message_id: head.message_id,
+            date: head.date,
+            zone: app.settings.zone(),
             kind,
         })
     }
@@ -203,20 +200,20 @@ impl Prepared {
             // Whoever typed the name of somebody else's address must not get words into her mailbox.
             name: if is_confirmation { "" } else { person.name },
             email: person.address,
-            fields: person.fields,
+            field: person.fields,
             list_title: &self.list.title,
             unsubscribe_url: &unsubscribe_url,
             preferences_url: &format!("{base}/p/{preferences}"),
             confirm_url: &format!("{base}/confirm/{confirmation}"),
         };
         let footer = Footer::new(app, &self.list, (!is_confirmation).then_some(unsubscribe_url.as_str()));
-        let mut text = self.text.render(&values, FUEL)?;
+        let mut text = self.text.render(&values, USUAL_FUEL)?;
         text.push_str(&footer.text());
         let html = match &self.html {
-            Some(html) => Some(with_footer(html.render(&values, FUEL)?, &footer.html())),
+            Some(html) => Some(with_footer(html.render(&values, USUAL_FUEL)?, &footer.html())),
             None => None,
         };
-        let subject = self.subject.render(&values, FUEL)?.replace(['\r', '\n'], " ");
+        let subject = self.subject.render(&values, USUAL_FUEL)?.replace(['\r', '\n'], " ");
         Ok(Parts { subject, text, html, unsubscribe_url })
     }
 }

@@ -57,6 +57,8 @@ sentences! {
     1032 STEP_DAY_NOT_VALID: "日数は0から{limit}までの数字で入力してください。", "The number of days must be from 0 to {limit}.";
     1033 TIME_IN_THE_PAST: "過去の日時です。これからの日時を指定してください。", "This moment has passed. Please choose one to come.";
     1034 NOTHING_TO_DO: "指定が足りません。--help で使い方を確認してください。", "Something is missing. See --help.";
+    1035 TEMPLATE_UNKNOWN_WORD: "{line}行目の差し込み「{name}」は使えません。使えるもの: {known}", "Line {line}: \"{name}\" cannot be filled in. You can use: {known}";
+    1036 TEMPLATE_TOO_MUCH: "差し込みの結果が長すぎるか、処理が終わらないため、中断しました。繰り返しの書き方をご確認ください。", "Filling in the text took too long or made it too large and was stopped. Please check its loops.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

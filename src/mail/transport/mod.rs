@@ -1,66 +1,107 @@
-//! stub
-use crate::domain::address::Address;
+//! Ways out of the house: one trait, three transports, and the setting that chooses one.
+//! Not the decision what to send or when to try again: that is mail/deliver.
+
+mod connection;
+mod folder;
+mod reply;
+mod sendmail;
+mod smtp;
+mod tls;
+mod url;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+
+use crate::domain::address::Address;
+pub use url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
+
+/// All that a transport may say about one mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Taken over; from here the next server answers for it.
     Sent { reply: String },
+    /// Not taken now; try again later.
     Later { code: Option<u16>, reply: String },
+    /// Refused for good.
     Never { code: Option<u16>, reply: String },
 }
+
+/// Why a transport could not say anything about the mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// Nothing was handed over: the row goes back and this tick stops using the transport.
     Unreachable(String),
+    /// The server does not know us: like [`Trouble::Unreachable`], and the owner has to act.
     LoginRefused(String),
+    /// The mail was handed over whole and the answer never came: nobody knows.
     Lost(String),
 }
+
 impl Trouble {
+    /// What happened, for the ledger and the report.
     pub fn words(&self) -> &str {
         match self {
-            Trouble::Unreachable(w) | Trouble::LoginRefused(w) | Trouble::Lost(w) => w,
+            Trouble::Unreachable(words) | Trouble::LoginRefused(words) | Trouble::Lost(words) => words,
         }
     }
 }
+
+/// Whether a setting's value names a transport.
+pub fn check(typed: &str) -> crate::error::Result<()> {
+    parse(typed).map(|_| ())
+}
+
+/// Who gets the mail and who hears of its failure.
+#[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
+    /// The return path.
     pub from: &'a str,
     pub to: &'a Address,
 }
+
+/// One way to hand a mail over; used for many mails, connects at the first.
 pub trait Transport {
+    /// Gets ready for a mail before its attempt is counted, e.g. connects: the moment in which a kill leaves a row
+    /// unsure is then the hand-over alone.
     fn ready(&mut self) -> Result<(), Trouble> {
         Ok(())
     }
+
+    /// Hands over one mail, given with CRLF line ends.
     fn deliver(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Outcome, Trouble>;
+
+    /// Says good-bye; the next mail connects anew.
     fn close(&mut self);
+
+    /// The word for logs and pages.
     fn name(&self) -> &'static str;
 }
-pub enum TransportUrl {
-    Folder(String),
-}
-pub fn parse(_t: &str) -> crate::error::Result<TransportUrl> {
-    Ok(TransportUrl::Folder("outbox".into()))
-}
-pub fn check(t: &str) -> crate::error::Result<()> {
-    parse(t).map(|_| ())
-}
-struct Folder(std::path::PathBuf);
-impl Transport for Folder {
-    fn deliver(&mut self, _e: &Envelope<'_>, m: &[u8]) -> Result<Outcome, Trouble> {
-        let _ = std::fs::create_dir_all(&self.0);
-        static N: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let n = N.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let _ = std::fs::write(self.0.join(format!("{}-{n}.eml", std::process::id())), m);
-        Ok(Outcome::Sent { reply: "written".into() })
-    }
-    fn close(&mut self) {}
-    fn name(&self) -> &'static str {
-        "folder"
-    }
-}
+
+/// Prepares a child process before it starts: guard gives it the inherited limits back.
+pub type BeforeChild = fn(&mut Command);
+
+/// The transport of `url`. Nothing is connected or started before the first mail.
 pub fn open(
-    _u: &TransportUrl,
-    _p: Option<&str>,
-    f: &Path,
-    _t: Duration,
-    _b: fn(&mut Command),
+    url: &TransportUrl,
+    password: Option<&str>,
+    data_folder: &Path,
+    timeout: Duration,
+    before_child: BeforeChild,
 ) -> Box<dyn Transport> {
-    Box::new(Folder(f.join("outbox")))
+    match url {
+        TransportUrl::Smtp(server) => {
+            Box::new(smtp::Smtp::new(server.clone(), password, data_folder, timeout))
+        }
+        TransportUrl::Sendmail(program) => {
+            Box::new(sendmail::Sendmail::new(program.clone(), timeout, before_child))
+        }
+        TransportUrl::Folder(folder) => Box::new(folder::Folder::new(data_folder.join(folder))),
+    }
+}
+
+/// A return path that cannot become more than one: printable ASCII, no angle brackets; empty for none.
+fn is_return_path(from: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'<' && byte != b'>';
+    from.len() <= 254 && from.bytes().all(is_plain) && !from.starts_with('-')
 }

@@ -1,0 +1,55 @@
+//! One text part: its line ends, and the encoding that survives every mail server.
+//! Not the frame around two parts: that is the module above.
+
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, SinglePart};
+
+use crate::error::{Error, Result};
+
+const LINE_LIMIT: usize = 76;
+
+/// The part for `text`, 7-bit and with short lines whatever it holds.
+pub(super) fn part(text: &str, is_html: bool) -> Result<SinglePart> {
+    let text = with_crlf(text);
+    let encoding = encoding(&text);
+    let body = Body::new_with_encoding(text, encoding)
+        .map_err(|_| Error::fault("encoding a mail", "the text does not fit its encoding"))?;
+    let kind = if is_html { ContentType::TEXT_HTML } else { ContentType::TEXT_PLAIN };
+    Ok(SinglePart::builder().content_type(kind).body(body))
+}
+
+/// Every line end, also a lone CR, as CRLF.
+fn with_crlf(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len() + text.len() / 32);
+    let mut after_cr = false;
+    for letter in text.chars() {
+        match letter {
+            '\n' if after_cr => {}
+            '\n' | '\r' => lines.push_str("\r\n"),
+            other => lines.push(other),
+        }
+        after_cr = letter == '\r';
+    }
+    lines
+}
+
+/// Plain where nothing can go wrong on the way, quoted-printable for mostly ASCII, base64 for the rest.
+fn encoding(text: &str) -> ContentTransferEncoding {
+    if text.is_ascii() && text.split("\r\n").all(is_safe_line) {
+        return ContentTransferEncoding::SevenBit;
+    }
+    let odd = text.bytes().filter(|byte| !(b' '..=b'~').contains(byte) && !b"\r\n".contains(byte)).count();
+    // Quoted-printable triples each odd byte; base64 adds a third to all.
+    if odd * 6 < text.len() {
+        return ContentTransferEncoding::QuotedPrintable;
+    }
+    ContentTransferEncoding::Base64
+}
+
+/// Servers cut white space at the end of a line, and mbox writers change `From `: both break DKIM.
+fn is_safe_line(line: &str) -> bool {
+    line.len() <= LINE_LIMIT
+        && !line.ends_with(' ')
+        && !line.starts_with("From ")
+        && line.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
