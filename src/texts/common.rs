@@ -1,5 +1,4 @@
 //! Texts: common.
 //! Not the code that shows them.
 
-crate::catalogue! {
-}
+crate::catalogue! {}

@@ -1,5 +1,4 @@
 //! Texts: mails.
 //! Not the code that shows them.
 
-crate::catalogue! {
-}
+crate::catalogue! {}
