@@ -94,7 +94,9 @@ fn nothing_typed_and_something_wrong_are_two_sentences_on_the_same_field() {
 #[test]
 fn mailboxes_of_japanese_phones_are_known_as_such() {
     let is_carrier = |typed| Address::parse(typed).unwrap().is_carrier();
-    for phone in ["a..b@docomo.ne.jp", "a@i.softbank.jp", "a@t.vodafone.ne.jp", "a@biz.au.com", "a@EZWEB.ne.jp"] {
+    for phone in
+        ["a..b@docomo.ne.jp", "a@i.softbank.jp", "a@t.vodafone.ne.jp", "a@biz.au.com", "a@EZWEB.ne.jp"]
+    {
         assert!(is_carrier(phone), "{phone}");
     }
     for other in ["a@gmail.com", "a@xdocomo.ne.jp", "a@docomo.ne.jp.example.com"] {

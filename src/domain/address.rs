@@ -111,7 +111,9 @@ impl DisplayName {
             return Err(Error::invalid(errors::CONTROL_CHARACTER).on("name"));
         }
         if text.chars().count() > NAME_LIMIT {
-            return Err(Error::invalid(errors::NAME_TOO_LONG).with("limit", NAME_LIMIT.to_string()).on("name"));
+            return Err(Error::invalid(errors::NAME_TOO_LONG)
+                .with("limit", NAME_LIMIT.to_string())
+                .on("name"));
         }
         Ok(DisplayName { text: text.to_string() })
     }

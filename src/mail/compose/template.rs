@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::texts::errors;
 
 /// The words that stand for something; `field.KEY` stands for the list's own fields.
-pub const VARIABLES: &[&str] = &["name", "email", "field", "list_title", "unsubscribe_url", "preferences_url", "confirm_url"];
+pub const VARIABLES: &[&str] =
+    &["name", "email", "field", "list_title", "unsubscribe_url", "preferences_url", "confirm_url"];
 
 /// Enough for any newsletter: some 100,000 steps, or 6 MB moved about.
 pub const USUAL_FUEL: u64 = 100_000;
@@ -63,7 +64,26 @@ impl Template {
         let words = words(&engine)?;
         refuse_unknown(source, &words)?;
         let fields = words.iter().filter_map(|word| word.strip_prefix("field.")).map(first_name).collect();
-        Ok(Template { source: Source::Compiled { engine: Box::new(RefCell::new(engine)), fields }, is_html })
+        let source = Source::Compiled { engine: Box::new(RefCell::new(engine)), fields };
+        Template { source, is_html }.tried()
+    }
+
+    /// Unknown filters and endless loops only show themselves when a text is filled in: so it is, once, for nobody.
+    /// What depends on a reader's values is left to the real run.
+    fn tried(self) -> Result<Template> {
+        let nobody = Fields {
+            name: "x",
+            email: "x@example.jp",
+            field: &BTreeMap::new(),
+            list_title: "x",
+            unsubscribe_url: "https://example.jp/",
+            preferences_url: "https://example.jp/",
+            confirm_url: "https://example.jp/",
+        };
+        match self.fill(&nobody, USUAL_FUEL)? {
+            Err(why) if is_slip(why.kind()) => Err(not_valid(&why)),
+            _ => Ok(self),
+        }
     }
 
     /// The keys after `field.`, to be compared with the fields that the list has.
@@ -76,31 +96,40 @@ impl Template {
 
     /// The text for one reader. It ends in an error when `fuel` is used up or the text grows past 1 MiB.
     pub fn render(&self, fields: &Fields<'_>, fuel: u64) -> Result<String> {
+        self.fill(fields, fuel)?.map_err(|why| not_valid(&why))
+    }
+
+    fn fill(&self, fields: &Fields<'_>, fuel: u64) -> Result<std::result::Result<String, minijinja::Error>> {
         let engine = match &self.source {
-            Source::Fixed(text) => return Ok(text.clone()),
+            Source::Fixed(text) => return Ok(Ok(text.clone())),
             Source::Compiled { engine, .. } => engine,
         };
-        let mut engine = engine.try_borrow_mut().map_err(|why| Error::fault("filling in a template", why))?;
+        let fault = |why: String| Error::fault("filling in a template", why);
+        let mut engine = engine.try_borrow_mut().map_err(|why| fault(why.to_string()))?;
         engine.set_fuel(Some(fuel));
         let mut page = Bounded::default();
-        engine
+        let filled = engine
             .get_template(NAME)
-            .and_then(|template| template.render_captured_to(self.context(fields), &mut page).map(|_| ()))
-            .map_err(|why| not_valid(&why))?;
-        String::from_utf8(page.bytes).map_err(|why| Error::fault("filling in a template", why))
+            .and_then(|template| template.render_captured_to(self.context(fields), &mut page).map(|_| ()));
+        match filled {
+            Ok(()) => String::from_utf8(page.bytes).map(Ok).map_err(|why| fault(why.to_string())),
+            Err(why) => Ok(Err(why)),
+        }
     }
 
     fn context(&self, fields: &Fields<'_>) -> Value {
         let url = |url: &str| if self.is_html { safe_url(url) } else { Value::from(url) };
-        Value::from_iter([
+        let field: BTreeMap<String, Value> =
+            fields.field.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+        Value::from(BTreeMap::from([
             ("name", Value::from(fields.name)),
             ("email", Value::from(fields.email)),
-            ("field", fields.field.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()),
+            ("field", Value::from(field)),
             ("list_title", Value::from(fields.list_title)),
             ("unsubscribe_url", url(fields.unsubscribe_url)),
             ("preferences_url", url(fields.preferences_url)),
             ("confirm_url", url(fields.confirm_url)),
-        ])
+        ]))
     }
 }
 
@@ -155,9 +184,27 @@ fn first_name(path: &str) -> String {
 
 /// Escaped by hand, since the engine also writes `/` as `&#x2f;`: right, but unreadable and not found by link tools.
 fn safe_url(url: &str) -> Value {
-    let escaped =
-        url.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+    let escaped = url
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;");
     Value::from_safe_string(escaped)
+}
+
+fn is_slip(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnknownFilter
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownMethod
+            | ErrorKind::TooManyArguments
+            | ErrorKind::MissingArgument
+            | ErrorKind::OutOfFuel
+            | ErrorKind::WriteFailure
+    )
 }
 
 fn not_valid(why: &minijinja::Error) -> Error {

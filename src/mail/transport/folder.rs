@@ -73,7 +73,11 @@ fn write_new(folder: &Path, name: &str, envelope: &Envelope<'_>, message: &[u8])
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
     let head = format!("X-Neo-Envelope-From: {}\r\nX-Neo-Envelope-To: {}\r\n", envelope.from, envelope.to);
     let written = file.write_all(&[head.as_bytes(), message].concat()).and_then(|()| {
-        if target.try_exists()? { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(&part, &target) }
+        if target.try_exists()? {
+            Err(io::ErrorKind::AlreadyExists.into())
+        } else {
+            fs::rename(&part, &target)
+        }
     });
     if written.is_err() {
         let _ = fs::remove_file(&part);

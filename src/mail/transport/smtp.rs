@@ -247,7 +247,7 @@ impl Session {
     fn announce_at_once(&mut self, commands: &[String]) -> Result<(), End> {
         self.connection.send(commands.concat().as_bytes()).map_err(|broken| gone(broken, true))?;
         let mut refusal: Option<(usize, Reply)> = None;
-        let mut waits_for_mail = false;
+        let mut accepted = [false; 3];
         for step in 0..commands.len() {
             let reply = match self.connection.reply() {
                 Ok(reply) => reply,
@@ -261,14 +261,20 @@ impl Session {
                 let (step, reply) = refusal.unwrap_or((step, reply));
                 return Err(self.refused(step, &reply, false));
             }
-            waits_for_mail = reply.code == 354;
+            if let Some(accepted) = accepted.get_mut(step) {
+                *accepted = is_accepted(step, &reply);
+            }
             if refusal.is_none() && !is_accepted(step, &reply) {
                 refusal = Some((step, reply));
             }
         }
         match refusal {
-            Some((step, reply)) => Err(self.refused(step, &reply, waits_for_mail)),
             None => Ok(()),
+            // A server in such disorder would deliver the empty mail that a lone dot ends.
+            Some((step, reply)) if accepted == [false, true, true] => {
+                Err(last_word(self.verdict(step, &reply)))
+            }
+            Some((step, reply)) => Err(self.refused(step, &reply, accepted == [true, false, true])),
         }
     }
 

@@ -10,7 +10,8 @@ use crate::texts::errors;
 /// The only programs that may be started; suexec's PATH has no sendmail, and a free path would be a shell.
 const SENDMAIL_PATHS: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"];
 
-const FORMS: &str = "smtp://user@host:587?tls=required smtps://user@host sendmail:/usr/sbin/sendmail folder:outbox";
+const FORMS: &str =
+    "smtp://user@host:587?tls=required smtps://user@host sendmail:/usr/sbin/sendmail folder:outbox";
 
 /// How mails leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
