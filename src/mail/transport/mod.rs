@@ -64,7 +64,9 @@ pub struct Envelope<'a> {
 pub trait Transport {
     /// Gets ready for a mail before its attempt is counted, e.g. connects: the moment in which a kill leaves a row
     /// unsure is then the hand-over alone.
-    fn ready(&mut self) -> Result<(), Trouble> {
+    /// `from` is the return path that will be used.
+    fn ready(&mut self, from: &str) -> Result<(), Trouble> {
+        let _ = from;
         Ok(())
     }
 
