@@ -20,7 +20,8 @@ pub fn setup_code(folder: &DataFolder) -> Result<String> {
         // Two first visits at once: the one that comes second reads what the first wrote.
         let _ = key_file::write_new(&file, &random_code(12)?);
     }
-    let code = std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
+    let code =
+        std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
     Ok(code.trim().to_string())
 }
 

@@ -339,6 +339,7 @@ fn filled(source: &str, is_html: bool, name: &str) -> String {
         list_title: "便り",
         unsubscribe_url: "https://example.jp/u/1?a=b&c=\"d\"",
         preferences_url: "https://example.jp/p/1",
+        confirm_url: "c",
     };
     Template::parse(source, is_html).unwrap().render(&fields, USUAL_FUEL).unwrap()
 }
@@ -352,6 +353,7 @@ fn refusal(source: &str, fuel: u64) -> (u16, String) {
         list_title: "t",
         unsubscribe_url: "u",
         preferences_url: "p",
+        confirm_url: "c",
     };
     match Template::parse(source, false).and_then(|template| template.render(&fields, fuel)) {
         Err(Error::Invalid(refusal)) => (refusal.sentence.number, refusal.say(neo::texts::Language::En)),

@@ -1,4 +1,5 @@
-//! `neo setup`: makes a site without a browser. The page of the same name: web/admin/setup.
+//! `neo setup`: makes a site without a browser.
+//! The page of the same name: web/admin/setup.
 
 use std::path::PathBuf;
 

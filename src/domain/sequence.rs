@@ -1,4 +1,5 @@
-//! A sequence (ステップメール): steps on days after joining. Not its readers' rows and not its sending.
+//! A sequence (ステップメール): steps on days after joining.
+//! Not its readers' rows and not its sending.
 
 use serde::{Deserialize, Serialize};
 

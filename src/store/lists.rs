@@ -1,4 +1,5 @@
-//! Reader lists, the wordings of their forms, and their counters. Not the readers: subscribers.rs.
+//! Reader lists, the wordings of their forms, and their counters.
+//! Not the readers: subscribers.rs.
 
 use rusqlite::{OptionalExtension, Row};
 

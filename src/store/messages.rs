@@ -1,4 +1,5 @@
-//! The contents of mails. Not who gets them: broadcasts.rs, sequences.rs, deliveries.rs.
+//! The contents of mails.
+//! Not who gets them: broadcasts.rs, sequences.rs, deliveries.rs.
 
 use rusqlite::{OptionalExtension, Row};
 

@@ -1,4 +1,5 @@
-//! Texts of the pages for readers. Not the code that shows them: web/public.
+//! Texts of the pages for readers.
+//! Not the code that shows them: web/public.
 
 crate::catalogue! {
     PRODUCT: "NEO", "NEO";

@@ -5,8 +5,8 @@
 //! at least one of them) and carries the session's own token. A client that sends none of the three is no browser that
 //! another site could misuse; there the token alone decides.
 
+use super::call::Call;
 use super::form::Form;
-use super::handle::Call;
 use super::message::Reply;
 use super::view;
 use crate::app::App;

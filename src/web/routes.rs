@@ -2,8 +2,8 @@
 //! Not the checks themselves: the kind of handler says which gate (access) it stands behind.
 
 use super::access::{Admin, SetupCode, TickCaller};
+use super::call::Call;
 use super::form::Form;
-use super::handle::Call;
 use super::message::{Method, Reply};
 use super::{admin, public};
 use crate::app::App;

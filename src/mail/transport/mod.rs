@@ -7,14 +7,13 @@ mod reply;
 mod sendmail;
 mod smtp;
 mod tls;
-mod url;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::domain::address::Address;
-pub use url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
+pub use crate::domain::transport_url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
 
 /// All that a transport may say about one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +44,6 @@ impl Trouble {
             Trouble::Unreachable(words) | Trouble::LoginRefused(words) | Trouble::Lost(words) => words,
         }
     }
-}
-
-/// Whether a setting's value names a transport.
-pub fn check(typed: &str) -> crate::error::Result<()> {
-    parse(typed).map(|_| ())
 }
 
 /// Who gets the mail and who hears of its failure.

@@ -16,8 +16,8 @@ use crate::mail::letter;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, common, errors, public};
+use crate::web::call::{Call, simple_page};
 use crate::web::form::Form;
-use crate::web::handle::{Call, simple_page};
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone};
 

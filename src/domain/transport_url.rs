@@ -122,7 +122,7 @@ fn read_option(server: &mut SmtpServer, key: &str, value: &str) -> Result<()> {
 /// The user may be a mail address itself; its `@` may stand as `@` or `%40`.
 fn parse_user(typed: &str) -> Result<String> {
     if typed.contains(':') {
-        return Err(not_valid("smtp://user:********@ (smtp_password)"));
+        return Err(not_valid("smtp://user:********@ (transport_password)"));
     }
     let user = percent_decoded(typed).filter(|user| !user.is_empty() && !user.chars().any(char::is_control));
     user.ok_or_else(|| not_valid(format!("user: {typed}")))
