@@ -1,6 +1,14 @@
 //! The bytes of a mail: read back by two other programs, they say what was written, and nothing else.
 //! Not the way out: that is tests/transports.rs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -297,6 +305,21 @@ fn a_mail_to_a_carriers_odd_address_is_composed_with_it_unchanged() {
     let to = address(".a..b.@docomo.ne.jp");
     let mail = compose(&Letter { to: &to, ..desk.letter() }).unwrap();
     assert!(String::from_utf8(mail).unwrap().contains(" <.a..b.@docomo.ne.jp>\r\n"));
+}
+
+#[test]
+fn nothing_is_left_that_a_server_on_the_way_would_change() {
+    let desk = Desk::new();
+    let text = "two spaces at the end  \nFrom here\nand on\n";
+    let mail = compose(&Letter { text, html: Some(text), ..desk.letter() }).unwrap();
+    let mail = String::from_utf8(mail).unwrap();
+    for line in mail.split("\r\n") {
+        assert!(!line.ends_with([' ', '\t']), "{line:?}");
+    }
+    let seen = &python_reads(&[mail.into_bytes()])[0];
+    assert_eq!(gist(seen.text.as_ref().unwrap()), gist(text));
+    let from = compose(&Letter { text: "From here\n", ..desk.letter() }).unwrap();
+    assert!(!String::from_utf8(from).unwrap().contains("\r\nFrom here"));
 }
 
 #[test]
