@@ -135,12 +135,7 @@ impl Reader {
     }
 
     /// The newest rows of a message that did not simply arrive, for its page: deferred, failed, bounced or unsure.
-    pub fn troubled_deliveries(
-        &self,
-        message: MessageId,
-        state: State,
-        limit: i64,
-    ) -> Result<Vec<Delivery>> {
+    pub fn troubled_deliveries(&self, message: MessageId, state: State, limit: i64) -> Result<Vec<Delivery>> {
         // Named as the index names it: without the second condition a message's million rows would be read.
         let mut statement = self.connection.prepare_cached(&format!(
             "select {COLUMNS} from deliveries where message_id = ?1 and state = ?2
