@@ -1,9 +1,11 @@
-//! The list of broadcasts (配信). Writing one: form. Looking at one: show. Sending and stopping: send.
+//! The list of broadcasts (配信). Writing one: form. Looking at one: show, watch. Sending and stopping: send.
 //! Not the sending itself: mail/tick.
 
 mod form;
 mod send;
+mod sheet;
 mod show;
+mod watch;
 
 pub use form::{create, edit, new, save};
 pub use send::{send, send_test, stop};
@@ -17,7 +19,7 @@ use crate::store::Reader;
 use crate::texts::{Language, admin, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page;
-use crate::web::handle::Call;
+use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Link, Markup, Nav, Tone, html};
 

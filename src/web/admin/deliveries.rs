@@ -12,8 +12,8 @@ use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, admin, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page;
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, PostButton, Tone, html};
 

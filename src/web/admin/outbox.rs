@@ -16,7 +16,7 @@ use crate::store::Reader;
 use crate::texts::{Language, admin, errors};
 use crate::web::access::Admin;
 use crate::web::admin::{page, writing};
-use crate::web::handle::Call;
+use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, Column, Link, Markup, Nav, html};
 

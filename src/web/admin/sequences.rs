@@ -13,8 +13,8 @@ use crate::texts::{Language, Text, admin, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing::{self, ListChoice};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav, TimelineItem, html};
 

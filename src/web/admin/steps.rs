@@ -14,8 +14,8 @@ use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::sequences::link_to;
 use crate::web::admin::writing::{self, Draft};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Link, Markup, Nav, PostButton, Tone, html};
 

@@ -14,8 +14,8 @@ use crate::store::Reader;
 use crate::texts::{Language, Text, admin, errors, mails};
 use crate::web::access::Admin;
 use crate::web::admin::page::Mistake;
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Markup, PostButton, Tone, html};
 

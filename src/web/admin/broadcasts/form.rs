@@ -12,8 +12,8 @@ use crate::texts::{admin, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing::{self, Draft, ListChoice};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Link, Nav, html};
 

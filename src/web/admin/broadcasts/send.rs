@@ -13,8 +13,8 @@ use crate::texts::errors;
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing;
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 
 /// Waiting rows that the button itself cancels; the tick does the rest.
