@@ -77,7 +77,7 @@ impl Reader {
     /// How many readers are on their way through a sequence.
     pub fn active_enrolments(&self, sequence: SequenceId) -> Result<i64> {
         Ok(self.connection.query_row(
-            "select count(*) from enrolments where sequence_id = ?1 and state = 'active' and due_at is not null",
+            "select coalesce(sum(on_their_way), 0) from enrolment_counts where sequence_id = ?1",
             [sequence],
             |row| row.get(0),
         )?)
@@ -137,7 +137,8 @@ impl Writer {
         Ok(id)
     }
 
-    /// Moves a step or gives it another message. Who is past it stays past it.
+    /// Moves a step or gives it another message. Who is past it stays past it, and who got the earlier message does
+    /// not get the new one.
     pub fn change_step(
         &self,
         sequence: SequenceId,
@@ -146,6 +147,12 @@ impl Writer {
         at: TimeOfDay,
         message: MessageId,
     ) -> Result<()> {
+        self.connection.execute(
+            "insert into former_messages (step_id, message_id)
+             select id, message_id from steps where id = ?1 and sequence_id = ?2 and message_id <> ?3
+             on conflict do nothing",
+            (step, sequence, message),
+        )?;
         self.connection.execute(
             "update steps set after_days = ?3, at_minute = ?4, message_id = ?5 where id = ?1 and sequence_id = ?2",
             (step, sequence, after_days, at.minutes(), message),
@@ -210,7 +217,10 @@ impl Writer {
         self.connection
             .prepare_cached(
                 "insert into deliveries (message_id, subscription_id, occurrence, urgency, state, due_at, created_at)
-                 values (?1, ?2, ?3, ?4, 'queued', ?5, ?6) on conflict do nothing",
+                 select ?1, ?2, ?3, ?4, 'queued', ?5, ?6 where not exists (
+                   select 1 from former_messages f join deliveries d on d.message_id = f.message_id
+                   and d.subscription_id = ?2 and d.occurrence = ?3 where f.step_id = ?7)
+                 on conflict do nothing",
             )?
             .execute((
                 step.message,
@@ -219,6 +229,7 @@ impl Writer {
                 Urgency::Normal.number(),
                 due,
                 now,
+                step.id,
             ))?;
         self.connection
             .prepare_cached(

@@ -106,6 +106,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/steps/:step", AdminPage(admin::steps::edit)),
     route("/admin/sequences/:id/steps/:step", AdminPost(admin::steps::save)),
     route("/admin/sequences/:id/steps/:step/html", AdminPage(admin::steps::html_part)),
+    route("/admin/sequences/:id/steps/:step/test", AdminPost(admin::steps::send_test)),
     route("/admin/sequences/:id/steps/:step/remove", AdminPost(admin::steps::remove)),
     // 読者
     route("/admin/subscribers", AdminPage(admin::subscribers::list)),
