@@ -80,12 +80,26 @@ struct Doctor<'a> {
 }
 
 impl Doctor<'_> {
-    fn check(&self, name: &'static str, title: Text, state: State, found: String, to_do: Option<Text>) -> Check {
+    fn check(
+        &self,
+        name: &'static str,
+        title: Text,
+        state: State,
+        found: String,
+        to_do: Option<Text>,
+    ) -> Check {
         let to_do = to_do.map(|text| text.to(self.language).to_string()).unwrap_or_default();
         Check { name, title: title.to(self.language), state, found, to_do }
     }
 
-    fn judge(&self, name: &'static str, title: Text, is_good: bool, found: String, otherwise: (State, Text)) -> Check {
+    fn judge(
+        &self,
+        name: &'static str,
+        title: Text,
+        is_good: bool,
+        found: String,
+        otherwise: (State, Text),
+    ) -> Check {
         match is_good {
             true => self.check(name, title, State::Good, found, None),
             false => self.check(name, title, otherwise.0, found, Some(otherwise.1)),
@@ -110,7 +124,13 @@ impl Doctor<'_> {
         let root = web_root.and_then(|root| root.canonicalize().ok());
         let is_outside = root.is_none_or(|root| !self.app.folder.path().starts_with(root));
         let found = self.app.folder.path().display().to_string();
-        self.judge("data_folder", words::DATA_FOLDER, is_outside, found, (State::Bad, words::MOVE_DATA_FOLDER))
+        self.judge(
+            "data_folder",
+            words::DATA_FOLDER,
+            is_outside,
+            found,
+            (State::Bad, words::MOVE_DATA_FOLDER),
+        )
     }
 
     fn disk(&self) -> Result<Check> {
@@ -151,7 +171,8 @@ impl Doctor<'_> {
     }
 
     fn sender(&self) -> Check {
-        let missing: Vec<&str> = self.app.settings.missing_sender_details().iter().map(|one| one.key).collect();
+        let missing: Vec<&str> =
+            self.app.settings.missing_sender_details().iter().map(|one| one.key).collect();
         let found = if missing.is_empty() {
             self.app.settings.value(&settings::SENDER_NAME).to_string()
         } else {

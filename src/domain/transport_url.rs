@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::texts::errors;
 
 /// The only programs that may be started; suexec's PATH has no sendmail, and a free path would be a shell.
-const SENDMAIL_PATHS: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"];
+pub const SENDMAIL_PATHS: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"];
 
 const FORMS: &str =
     "smtp://user@host:587?tls=required smtps://user@host sendmail:/usr/sbin/sendmail folder:outbox";

@@ -165,6 +165,15 @@ impl Reader {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Of how many mails nobody knows whether they arrived.
+    pub fn unsure_count(&self) -> Result<i64> {
+        Ok(self.connection.query_row(
+            "select count(*) from deliveries where state = 'unsure'",
+            [],
+            |row| row.get(0),
+        )?)
+    }
+
     /// Whether a message has any row in the ledger.
     pub fn has_deliveries(&self, message: MessageId) -> Result<bool> {
         Ok(self.connection.query_row(

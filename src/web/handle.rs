@@ -2,8 +2,7 @@
 //! Not the bytes (gateway) and not the pages (public, admin).
 
 use super::access;
-#[doc(hidden)]
-pub use super::call::{Call, Surroundings};
+use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
 use super::view;

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 use crate::web::access::{Admin, SetupCode};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
 
 pub fn list(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
