@@ -186,6 +186,8 @@ impl Reader {
                union all
                select min(at) from broadcasts where state = 'scheduled'
                union all
+               select 0 from sequences where look_after is not null
+               union all
                select 0 from broadcasts where state = 'sending' and all_written = 0)",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)
