@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod common;
+pub mod doctor;
 pub mod errors;
 pub mod mails;
 pub mod public;
