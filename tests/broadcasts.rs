@@ -95,6 +95,8 @@ fn stopping_cancels_what_has_not_been_sent_and_the_counts_add_up() {
     assert!(words.contains("すでに送信サーバーに渡したメールは取り消せません"), "{words}");
 
     assert_eq!(owner.post(&format!("{own}/stop"), &[]).leads_to(), format!("{own}?done=stopped"));
+    // At once, not only when the clock next ticks.
+    assert_eq!((owner.ledger(&id, "sent"), owner.ledger(&id, "cancelled")), (2, 4));
     assert_eq!(owner.post(&format!("{own}/stop"), &[]).status, 303);
     owner.neo(&["tick"]);
     assert_eq!(owner.mails().len(), 2);

@@ -63,10 +63,12 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Unsure rows that have not been sent again yet.
+    /// Unsure rows that have not been sent again yet. The second condition names the index as it was made; without it
+    /// ten million rows would be read.
     pub fn unsure_to_retry(&self, limit: i64) -> Result<Vec<DeliveryId>> {
         let mut statement = self.connection.prepare_cached(
-            "select id from deliveries where state = 'unsure' and is_retry_of_unsure = 0 order by id limit ?1",
+            "select id from deliveries where state = 'unsure' and state in ('sending', 'unsure') and is_retry_of_unsure = 0
+             order by id limit ?1",
         )?;
         Ok(statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
@@ -81,7 +83,8 @@ impl Reader {
     /// The message of the row that is being handed over right now.
     pub fn delivery_in_hand(&self) -> Result<Option<MessageId>> {
         let mut statement = self.connection.prepare_cached(
-            "select message_id from deliveries where state = 'sending' order by id limit 1",
+            "select message_id from deliveries where state = 'sending' and state in ('sending', 'unsure')
+             order by id limit 1",
         )?;
         Ok(statement.query_row([], |row| row.get(0)).optional()?)
     }
@@ -195,6 +198,8 @@ impl Reader {
                union all
                select min(at) from broadcasts where state = 'scheduled'
                union all
+               select 0 from sequences where look_after is not null
+               union all
                select 0 from broadcasts where state = 'sending' and all_written = 0)",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)
@@ -305,7 +310,7 @@ impl Writer {
     pub fn recover_sending(&self) -> Result<usize> {
         Ok(self.connection.execute(
             "update deliveries set state = 'unsure', reply = 'the program died while it had this mail in hand'
-             where state = 'sending'",
+             where state = 'sending' and state in ('sending', 'unsure')",
             [],
         )?)
     }

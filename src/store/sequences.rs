@@ -168,13 +168,40 @@ impl Writer {
         self.look_at_enrolments(sequence)
     }
 
-    /// After an edit: the next tick works out anew when each reader's next step is due.
+    /// After an edit: the ticks work out anew when each reader's next step is due. Only noted here, since a sequence may
+    /// have a million readers.
     fn look_at_enrolments(&self, sequence: SequenceId) -> Result<()> {
-        self.connection.execute(
-            "update enrolments set due_at = 0 where sequence_id = ?1 and state = 'active'",
-            [sequence],
-        )?;
+        self.connection.execute("update sequences set look_after = 0 where id = ?1", [sequence])?;
         Ok(())
+    }
+
+    /// Makes the next `limit` enrolments of an edited sequence due for a look; `false` when there are none left.
+    pub fn look_at_edited(&self, limit: i64) -> Result<bool> {
+        self.transaction(|| {
+            let edited = self
+                .connection
+                .prepare_cached("select id, look_after from sequences where look_after is not null limit 1")?
+                .query_row([], |row| Ok((row.get::<_, SequenceId>(0)?, row.get::<_, i64>(1)?)))
+                .optional()?;
+            let Some((sequence, after)) = edited else { return Ok(false) };
+            let next =
+                "select subscription_id from enrolments where sequence_id = ?1 and subscription_id > ?2
+                        order by subscription_id limit ?3";
+            let last: Option<i64> = self
+                .connection
+                .prepare_cached(&format!("select max(subscription_id) from ({next})"))?
+                .query_row((sequence, after, limit), |row| row.get(0))?;
+            self.connection
+                .prepare_cached(
+                    "update enrolments set due_at = 0 where sequence_id = ?1 and subscription_id > ?2
+                     and subscription_id <= ?3 and state = 'active'",
+                )?
+                .execute((sequence, after, last))?;
+            self.connection
+                .prepare_cached("update sequences set look_after = ?2 where id = ?1")?
+                .execute((sequence, last))?;
+            Ok(true)
+        })
     }
 
     /// Starts every sequence of the list for a reader who just joined: a new occurrence of each.

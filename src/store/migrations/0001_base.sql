@@ -143,7 +143,8 @@ create table sequences (
   name text not null unique,
   title text not null,
   list_id integer not null references lists (id),
-  created_at integer not null
+  created_at integer not null,
+  look_after integer                        -- after an edit: enrolments of later subscriptions wait for a new look
 ) strict;
 
 -- Ordered by (after_days, at_minute, id).
