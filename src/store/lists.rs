@@ -75,6 +75,16 @@ impl Reader {
         Ok(counts)
     }
 
+    /// The number of a wording that was stored when the list was saved.
+    pub fn form_version_of(&self, list: ListId, wording: &str) -> Result<Option<FormVersionId>> {
+        let found = self.connection.query_row(
+            "select id from form_versions where list_id = ?1 and wording = ?2",
+            (list, wording),
+            |row| row.get(0),
+        );
+        Ok(found.optional()?)
+    }
+
     /// Whether a wording is one of this list's.
     pub fn form_belongs_to(&self, version: FormVersionId, list: ListId) -> Result<bool> {
         Ok(self.connection.query_row(

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod errors;
 pub mod mails;
 pub mod public;
+pub mod readers;
 pub mod site;
 
 use serde::{Deserialize, Serialize};

@@ -41,9 +41,7 @@ fn page_of(store: &Reader, delivery: &Delivery, from: &str) -> Result<String> {
     if kind == Kind::Broadcast && from != "subscriber" {
         return Ok(format!("/admin/broadcasts/{}", delivery.message));
     }
-    let reader = store.subscription(delivery.subscription)?;
-    let reader = reader.ok_or_else(|| Error::not_found(errors::SUBSCRIBER_NOT_FOUND))?;
-    Ok(format!("/admin/subscribers/{}", reader.subscriber))
+    Ok(format!("/admin/subscribers/{}", delivery.subscription))
 }
 
 /// The counts of a message by state; states without a row are left out.
