@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod lists;
 pub mod login;
 pub mod outbox;
+pub mod page;
 pub mod password;
 pub mod sending;
 pub mod sequences;
