@@ -13,6 +13,18 @@ use crate::settings;
 use crate::store::{Writer, probe};
 use crate::texts::{Language, errors};
 
+/// The code that proves who may install: it lies where only FTP (or a shell) can read it. Made at the first question.
+pub fn setup_code(folder: &DataFolder) -> Result<String> {
+    let file = folder.setup_code();
+    if !file.exists() {
+        // Two first visits at once: the one that comes second reads what the first wrote.
+        let _ = key_file::write_new(&file, &random_code(12)?);
+    }
+    let code =
+        std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
+    Ok(code.trim().to_string())
+}
+
 /// What the owner typed.
 pub struct Wishes<'a> {
     pub address: Address,

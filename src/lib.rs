@@ -7,6 +7,8 @@ pub mod app;
 pub mod clock;
 /// The command line, one file per noun.
 pub mod command;
+/// What is not right yet, and what to do about it.
+pub mod doctor;
 /// Rules about addresses, lists, messages and days, without any input or output.
 pub mod domain;
 /// What can go wrong: yours (what to fix) or ours (a number, sorry).

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
+use crate::domain::{calendar, transport_url};
 use crate::error::{Error, Result};
 use crate::texts::{Language, Text, errors, text};
 
@@ -31,7 +32,7 @@ pub enum Kind {
     TimeZone,
     /// An http(s) URL without query, stored without a slash at the end.
     BaseUrl,
-    /// A mail transport; mail/transport reads it.
+    /// A mail transport (domain/transport_url).
     Transport,
     /// Sealed with the site's key in the database; never shown.
     Secret,
@@ -146,9 +147,9 @@ impl Setting {
                     "Please enter a number within the range.",
                 ))),
             },
-            Kind::TimeZone => crate::domain::calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
+            Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::BaseUrl => parse_base_url(typed),
-            Kind::Transport => crate::mail::transport::check(typed).map(|()| typed.to_string()),
+            Kind::Transport => transport_url::parse(typed).map(|_| typed.to_string()),
             Kind::Secret => Ok(typed.to_string()),
         }
     }

@@ -1,6 +1,14 @@
 //! Addresses: which are accepted, how they are kept, and that nothing in them can break a line.
 //! Not whether a mailbox exists: nobody can tell without sending.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use neo::domain::address::{Address, DisplayName};
 use neo::error::Error;
 use serde::Deserialize;

@@ -1,6 +1,14 @@
 //! The bytes of a mail: read back by two other programs, they say what was written, and nothing else.
 //! Not the way out: that is tests/transports.rs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -300,6 +308,21 @@ fn a_mail_to_a_carriers_odd_address_is_composed_with_it_unchanged() {
 }
 
 #[test]
+fn nothing_is_left_that_a_server_on_the_way_would_change() {
+    let desk = Desk::new();
+    let text = "two spaces at the end  \nFrom here\nand on\n";
+    let mail = compose(&Letter { text, html: Some(text), ..desk.letter() }).unwrap();
+    let mail = String::from_utf8(mail).unwrap();
+    for line in mail.split("\r\n") {
+        assert!(!line.ends_with([' ', '\t']), "{line:?}");
+    }
+    let seen = &python_reads(&[mail.into_bytes()])[0];
+    assert_eq!(gist(seen.text.as_ref().unwrap()), gist(text));
+    let from = compose(&Letter { text: "From here\n", ..desk.letter() }).unwrap();
+    assert!(!String::from_utf8(from).unwrap().contains("\r\nFrom here"));
+}
+
+#[test]
 fn a_line_break_in_any_header_value_is_refused() {
     let desk = Desk::new();
     for evil in ["a\r\nBcc: b@example.jp", "a\nb", "a\rb", "a\0b"] {
@@ -339,6 +362,7 @@ fn filled(source: &str, is_html: bool, name: &str) -> String {
         list_title: "便り",
         unsubscribe_url: "https://example.jp/u/1?a=b&c=\"d\"",
         preferences_url: "https://example.jp/p/1",
+        confirm_url: "c",
     };
     Template::parse(source, is_html).unwrap().render(&fields, USUAL_FUEL).unwrap()
 }
@@ -352,6 +376,7 @@ fn refusal(source: &str, fuel: u64) -> (u16, String) {
         list_title: "t",
         unsubscribe_url: "u",
         preferences_url: "p",
+        confirm_url: "c",
     };
     match Template::parse(source, false).and_then(|template| template.render(&fields, fuel)) {
         Err(Error::Invalid(refusal)) => (refusal.sentence.number, refusal.say(neo::texts::Language::En)),
@@ -388,17 +413,15 @@ fn a_text_without_tags_stays_as_it_is_even_with_a_style_sheet_in_it() {
     assert_eq!(filled(css, true, "x"), css);
     assert_eq!(filled(&format!("{css}{{{{ name }}}}"), true, "x"), format!("{css}x"));
     let long = "あ".repeat(100_000);
-    let start = Instant::now();
     let template = Template::parse(&long, false).unwrap();
     assert!(template.fields().is_empty());
     assert_eq!(filled(&long, false, ""), long);
-    assert!(start.elapsed().as_millis() < 100);
 }
 
 #[test]
 fn an_unknown_word_is_named_with_its_line_before_anything_is_sent() {
     let (number, text) = refusal("こんにちは\n{{ nmae }}様", USUAL_FUEL);
-    assert_eq!(number, 1050);
+    assert_eq!(number, 1035);
     assert!(text.contains("Line 2") && text.contains("\"nmae\""), "{text}");
     for source in ["{{ range(3) }}", "{{ name.x }}", "{% include 'a' %}", "{{ lipsum() }}", "{{ debug() }}"] {
         assert!(Template::parse(source, false).is_err(), "{source}");
@@ -429,10 +452,10 @@ fn a_template_that_would_run_or_grow_without_end_is_stopped() {
         "{{ [1, 2, 3] | batch(900000000, 0) }}",
     ] {
         let (number, _) = refusal(source, USUAL_FUEL);
-        assert!([1015, 1051].contains(&number), "{source}: {number}");
+        assert!([1015, 1036].contains(&number), "{source}: {number}");
     }
     // Within its fuel, but past the limit of a mail.
     let (number, _) = refusal("{% for a in ('x' * 200)|list %}{{ 'y' * 10000 }}{% endfor %}", 100_000_000);
-    assert_eq!(number, 1051);
+    assert_eq!(number, 1036);
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

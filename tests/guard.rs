@@ -3,7 +3,6 @@
 
 #![cfg(test)]
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,7 +10,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use neo::guard::history::{self, Trip};
-use neo::guard::{self, Budget, Flow, Limits, Stopped};
 
 const NEO: &str = env!("CARGO_BIN_EXE_neo");
 
@@ -149,7 +147,7 @@ fn drills_also_hold_for_an_ordinary_user() {
         return; // then all the tests above ran as one
     }
     let folder = Folder::new();
-    std::fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o777)).unwrap();
+    std::os::unix::fs::chown(&folder.0, Some(65534), Some(65534)).unwrap();
     let program = folder.0.join("neo"); // the build folder may be closed to others
     std::fs::copy(NEO, &program).unwrap();
     for (kind, ring) in [("memory", "brake"), ("disk", "rlimit"), ("processes", "rlimit"), ("stack", "brake")]
@@ -265,12 +263,13 @@ fn a_stray_argument_alone_does_not_run_away() {
     assert!(begun.elapsed() < Duration::from_millis(1900) && folder.leftovers().is_empty());
 }
 
-// What follows runs this test program anew, since a guard is armed once per process.
+// What follows runs parts of examples/guarded.rs, since a guard is armed once per process.
 
-/// `part` of `the_process_of_a_test`, to be run in a process of its own.
+/// One part of `examples/guarded.rs`, to be run in a process of its own.
 fn own_process(part: &str, folder: &Folder) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "the_process_of_a_test", "--ignored", "--nocapture", "--test-threads=1"]);
+    let program = std::env::current_exe().unwrap();
+    let built = program.parent().and_then(Path::parent).unwrap();
+    let mut command = Command::new(built.join("examples/guarded"));
     command.env("GUARD_PART", part).env("GUARD_FOLDER", &folder.0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -278,115 +277,6 @@ fn own_process(part: &str, folder: &Folder) -> Command {
 
 fn in_own_process(part: &str, folder: &Folder) -> Output {
     own_process(part, folder).output().unwrap()
-}
-
-#[test]
-#[ignore = "started by the tests below, each part in a process of its own"]
-fn the_process_of_a_test() {
-    let folder = PathBuf::from(std::env::var_os("GUARD_FOLDER").unwrap());
-    let flow = |flow: Flow| {
-        guard::arm(flow, Limits::for_flow(flow));
-        guard::set_log(&folder.join("guard.log")).unwrap();
-    };
-    let say = |line: &str| writeln!(std::io::stdout(), "\n{line}").unwrap();
-    match std::env::var("GUARD_PART").unwrap().as_str() {
-        "child" => {
-            flow(Flow::Web);
-            let mut shell = Command::new("/bin/sh");
-            shell.args([
-                "-c",
-                "echo \"child $(ulimit -v) $(ulimit -St) $(ulimit -Sn)\"; grep SigIgn /proc/$$/status",
-            ]);
-            shell.status().unwrap();
-            guard::before_child(&mut shell);
-            shell.status().unwrap();
-        }
-        "term" => {
-            flow(Flow::Cron);
-            let budget = Budget::new(Duration::from_secs(60), 9, 9);
-            assert_eq!((guard::finish_requested(), budget.over()), (false, None));
-            Command::new("/bin/kill").arg(std::process::id().to_string()).status().unwrap();
-            wait_until(guard::finish_requested); // another thread may take the signal
-            assert_eq!(budget.over(), Some(Stopped::Finish));
-            assert_eq!((budget.spend(1), budget.message()), (Err(Stopped::Finish), Err(Stopped::Finish)));
-            say("term survived");
-        }
-        "panic" => {
-            flow(Flow::Web);
-            assert!(std::panic::catch_unwind(|| panic!("the {} broke", "boiler")).is_err());
-            let note = guard::take_panic().unwrap();
-            assert_eq!(note.message, "the boiler broke");
-            assert!(note.location.contains("guard.rs:"), "{note:?}");
-            assert_eq!(guard::take_panic(), None);
-            say("panic kept");
-            std::process::abort(); // not blamed on the panic any more
-        }
-        "sleep" => {
-            guard::stage("tick/deliver");
-            flow(Flow::Web);
-            std::thread::sleep(Duration::from_secs(20));
-        }
-        "panic in a panic" => {
-            struct Grenade;
-            impl Drop for Grenade {
-                fn drop(&mut self) {
-                    panic!("second");
-                }
-            }
-            flow(Flow::Web);
-            let _grenade = Grenade;
-            panic!("first");
-        }
-        "late" => {
-            flow(Flow::Web);
-            guard::header_sent();
-            std::process::abort();
-        }
-        "cron" => {
-            flow(Flow::Cron);
-            guard::stage("tick/deliver");
-            guard::working_on(4711);
-            std::process::abort();
-        }
-        "thread" => {
-            flow(Flow::Web);
-            let _ = std::thread::spawn(|| dig(0)).join();
-        }
-        "adjust" => {
-            flow(Flow::Web);
-            let usual = Limits::for_flow(Flow::Web);
-            assert_eq!(Limits { processes: None, ..guard::in_effect() }, usual);
-            guard::adjust(Limits {
-                cpu_seconds: 30,
-                wall_seconds: Some(60),
-                address_space_kib: 160 << 10,
-                ..usual
-            });
-            let now = guard::in_effect();
-            assert_eq!((now.cpu_seconds, now.wall_seconds, now.address_space_kib), (30, Some(60), 160 << 10));
-            guard::adjust(Limits { cpu_seconds: 3600, ..usual });
-            assert_eq!(
-                guard::in_effect().cpu_seconds,
-                34,
-                "a second below the hard limit that was set before"
-            );
-            std::fs::write(folder.join("private"), "").unwrap();
-            say("adjusted");
-        }
-        "adjusted wall" => {
-            flow(Flow::Web);
-            std::thread::sleep(Duration::from_millis(1500));
-            guard::adjust(Limits { wall_seconds: Some(2), ..Limits::for_flow(Flow::Web) });
-            std::thread::sleep(Duration::from_secs(10));
-        }
-        other => panic!("no part {other}"),
-    }
-}
-
-#[expect(unconditional_recursion, reason = "that is what is tried")]
-fn dig(depth: u64) -> u64 {
-    let frame = std::hint::black_box([depth; 64]);
-    dig(depth + 1) + std::hint::black_box(frame).iter().sum::<u64>()
 }
 
 #[test]

@@ -1,6 +1,14 @@
 //! The three ways out, against real peers: a scripted mail server on a TCP port, a program, a folder.
 //! Not the bytes of a mail (tests/compose.rs) and not what the ledger makes of an outcome.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 #[path = "support/mail_server.rs"]
 mod mail_server;
 
@@ -8,6 +16,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mail_server::{Act, MailServer, Script, certificate};
@@ -165,9 +174,11 @@ fn a_server_that_takes_recipients_after_a_refused_sender_gets_no_empty_mail() {
     let script = Script { pipelining: true, in_disorder: true, ..Script::default() };
     let server = MailServer::start(script.on("MAIL", 1, Act::Say("451 4.3.0 wait".into())));
     let mut transport = plain(&server);
+    let start = Instant::now();
     assert_eq!(code(&deliver(transport.as_mut())), ("later", 451));
     assert!(is_sent(&deliver(transport.as_mut())));
     assert_eq!(server.log().mails.len(), 1);
+    assert!(start.elapsed() < TIMEOUT / 2);
 }
 
 #[test]
@@ -484,6 +495,14 @@ fn the_setting_is_read_or_refused_with_the_piece_at_fault() {
     }
 }
 
+/// One test of sendmail at a time: a program that is being written in one thread cannot be started while another thread
+/// is between fork and exec (ETXTBSY).
+static PROGRAMS: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A program in sendmail's place: writes down how it was called and what it read.
 fn program(folder: &Folder, script: &str) -> Box<dyn Transport> {
     let path = folder.0.join("sendmail");
@@ -498,6 +517,7 @@ fn marked(command: &mut Command) {
 
 #[test]
 fn sendmail_gets_the_envelope_as_arguments_and_the_mail_with_local_line_ends() {
+    let _alone = alone();
     let folder = Folder::new("sendmail");
     let mut transport =
         program(&folder, "for a in \"$@\"; do echo \"$a\"; done > args; env > env; cat > mail");
@@ -512,6 +532,7 @@ fn sendmail_gets_the_envelope_as_arguments_and_the_mail_with_local_line_ends() {
 
 #[test]
 fn sendmails_exit_code_decides_and_its_complaint_is_kept() {
+    let _alone = alone();
     let folder = Folder::new("exit");
     for (exit, expected) in [
         (0, "sent"),
@@ -536,6 +557,7 @@ fn sendmails_exit_code_decides_and_its_complaint_is_kept() {
 
 #[test]
 fn a_sendmail_that_dies_hangs_or_is_missing_leaves_no_doubt_that_need_not_be() {
+    let _alone = alone();
     let folder = Folder::new("dies");
     let large = [b"Subject: x\r\n\r\n".as_slice(), &b"0123456789abcdef\r\n".repeat(20_000)].concat();
     let to = Address::parse("a@example.jp").unwrap();

@@ -1,4 +1,5 @@
-//! `neo broadcast create|schedule|stop|status`. The broadcasts' page: web/admin/broadcasts.
+//! `neo broadcast create|schedule|stop|status`.
+//! The broadcasts' page: web/admin/broadcasts.
 
 use std::path::PathBuf;
 

@@ -1,16 +1,39 @@
-//! `neo doctor`: stub
-use super::{Place, say};
-use crate::error::Result;
-use clap::Args;
+//! `neo doctor`: the checks of site and host, for people and scripts.
+//! Not the checks themselves: doctor.
+
 use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Place, say, say_json};
+use crate::doctor::{State, examine};
+use crate::error::Result;
+
 #[derive(Args)]
 pub(super) struct Doctor {
     #[arg(long)]
     json: bool,
 }
+
 impl Doctor {
-    pub(super) fn run(self, _place: &Place) -> Result<ExitCode> {
-        say(if self.json { "{}" } else { "" })?;
-        Ok(ExitCode::SUCCESS)
+    pub(super) fn run(self, place: &Place) -> Result<ExitCode> {
+        let (app, store) = place.open()?;
+        let report = examine(&app, &store, None, app.settings.language())?;
+        if self.json {
+            say_json(&report)?;
+        } else {
+            for check in &report.checks {
+                let sign = match check.state {
+                    State::Good => "good",
+                    State::Warn => "warn",
+                    State::Bad => "BAD ",
+                };
+                say(&format!("{sign}  {}: {}", check.title, check.found))?;
+                if !check.to_do.is_empty() {
+                    say(&format!("      -> {}", check.to_do))?;
+                }
+            }
+        }
+        Ok(ExitCode::from(if report.ok { 0 } else { 78 }))
     }
 }

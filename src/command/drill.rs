@@ -1,4 +1,5 @@
-//! `neo drill KIND`: a real runaway under the guard. The runaways themselves: guard/drill.
+//! `neo drill KIND`: a real runaway under the guard.
+//! The runaways themselves: guard/drill.
 
 use std::process::ExitCode;
 

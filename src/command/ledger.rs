@@ -1,4 +1,5 @@
-//! `neo ledger MESSAGE|all`: the counts of a message, which add up to its audience. The rows: store/deliveries.
+//! `neo ledger MESSAGE|all`: the counts of a message, which add up to its audience.
+//! The rows: store/deliveries.
 
 use clap::Args;
 

@@ -1,4 +1,5 @@
-//! `neo list add|show`. The lists' page: web/admin/lists.
+//! `neo list add|show`.
+//! The lists' page: web/admin/lists.
 
 use clap::Subcommand;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! `neo rehearse`: what would be sent, to whom, when. The rehearsal itself: mail/rehearse.
+//! `neo rehearse`: what would be sent, to whom, when.
+//! The rehearsal itself: mail/rehearse.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `neo sequence import|export|status`. The sequences' pages: web/admin/sequences.
+//! `neo sequence import|export|status`.
+//! The sequences' pages: web/admin/sequences.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `neo setting get|set|list`. The settings themselves: settings.rs.
+//! `neo setting get|set|list`.
+//! The settings themselves: settings.rs.
 
 use clap::Subcommand;
 

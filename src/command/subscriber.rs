@@ -1,4 +1,5 @@
-//! `neo subscriber add|show|erase`. The readers' page: web/admin/subscribers.
+//! `neo subscriber add|show|erase`.
+//! The readers' page: web/admin/subscribers.
 
 use clap::Subcommand;
 use serde_json::json;

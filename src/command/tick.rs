@@ -1,4 +1,5 @@
-//! `neo tick`: what cron calls. Silent on success, since cron panels mail every output. The tick itself: mail/tick.
+//! `neo tick`: what cron calls. Silent on success, since cron panels mail every output.
+//! The tick itself: mail/tick.
 
 use std::time::Duration;
 

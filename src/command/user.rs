@@ -1,4 +1,5 @@
 //! `neo user add|reset`: who may sign in, and the way back in after a lost password.
+//! Not the hashing: host/password.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! A broadcast (配信): one message to all confirmed readers of a list. Not its rows and not its sending.
+//! A broadcast (配信): one message to all confirmed readers of a list.
+//! Not its rows and not its sending.
 
 use crate::clock::Instant;
 use crate::domain::id::MessageId;

@@ -1,4 +1,5 @@
-//! Civil days and hours in the site's time zone. Not the present time: that is clock.
+//! Civil days and hours in the site's time zone.
+//! Not the present time: that is clock.
 
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;

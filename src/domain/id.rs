@@ -1,4 +1,5 @@
-//! Row numbers that cannot be mixed up. Not how they are stored: the store reads and writes them.
+//! Row numbers that cannot be mixed up.
+//! Not how they are stored: the store reads and writes them.
 
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)*) => {

@@ -1,4 +1,5 @@
-//! A reader list (読者リスト): its name in URLs, its sender, how one joins. Not its readers.
+//! A reader list (読者リスト): its name in URLs, its sender, how one joins.
+//! Not its readers.
 
 use crate::domain::address::Address;
 use crate::domain::id::ListId;

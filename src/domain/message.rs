@@ -1,4 +1,5 @@
-//! The content of a mail. Not its bytes (mail/compose) and not who gets it (broadcast, sequence).
+//! The content of a mail.
+//! Not its bytes (mail/compose) and not who gets it (broadcast, sequence).
 
 use crate::domain::id::{ListId, MessageId};
 use crate::error::{Error, Result};

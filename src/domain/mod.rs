@@ -12,3 +12,4 @@ pub mod message;
 pub mod sequence;
 pub mod subscriber;
 pub mod token;
+pub mod transport_url;

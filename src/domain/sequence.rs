@@ -1,4 +1,5 @@
-//! A sequence (ステップメール): steps on days after joining. Not its readers' rows and not its sending.
+//! A sequence (ステップメール): steps on days after joining.
+//! Not its readers' rows and not its sending.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,21 @@ pub fn next_step(
         .map(|(index, step)| (index, due(start, step.after_days, step.at, zone), step.created_at))
         .find(|(_, due, created_at)| due >= created_at)
         .map_or(Next::Nothing, |(index, due, _)| Next::Step { index, due })
+}
+
+/// The longest title of a sequence, in characters.
+pub const LONGEST_TITLE: usize = 100;
+
+/// Checks a sequence's title: one line, not empty.
+pub fn parse_title(typed: &str) -> Result<String> {
+    let title = typed.trim();
+    let length = title.chars().count();
+    match (1..=LONGEST_TITLE).contains(&length) && !title.chars().any(char::is_control) {
+        true => Ok(title.to_string()),
+        false => Err(Error::invalid(errors::SEQUENCE_TITLE_NOT_VALID)
+            .with("limit", LONGEST_TITLE.to_string())
+            .on("title")),
+    }
 }
 
 /// The furthest day of a step after the start.

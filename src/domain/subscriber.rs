@@ -1,4 +1,5 @@
-//! A reader and her place on a list. Not her consent (consent) and not her rows (store/subscribers).
+//! A reader and her place on a list.
+//! Not her consent (consent) and not her rows (store/subscribers).
 
 use std::collections::BTreeMap;
 

@@ -152,7 +152,7 @@ impl<'a> Courier<'a> {
     fn deliver_row(&mut self, id: DeliveryId) -> Result<()> {
         guard::working_on(id.0);
         let Some(ready) = self.compose(id)? else { return Ok(()) };
-        if let Err(trouble) = self.transport.ready() {
+        if let Err(trouble) = self.transport.ready(&ready.from) {
             return self.note_trouble(&trouble);
         }
         if self.begin(&ready)? {

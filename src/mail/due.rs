@@ -19,6 +19,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         return Ok(false);
     }
     store.start_due_broadcasts(now)?;
+    let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
@@ -27,7 +28,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_steps || more_readers)
+    Ok(more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

@@ -1,4 +1,5 @@
-//! The record of consents: rows are only added. Not the decision: domain/consent.
+//! The record of consents: rows are only added.
+//! Not the decision: domain/consent.
 
 use crate::clock::Instant;
 use crate::domain::consent::{Circumstances, Event};

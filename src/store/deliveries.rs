@@ -63,10 +63,12 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Unsure rows that have not been sent again yet.
+    /// Unsure rows that have not been sent again yet. The second condition names the index as it was made; without it
+    /// ten million rows would be read.
     pub fn unsure_to_retry(&self, limit: i64) -> Result<Vec<DeliveryId>> {
         let mut statement = self.connection.prepare_cached(
-            "select id from deliveries where state = 'unsure' and is_retry_of_unsure = 0 order by id limit ?1",
+            "select id from deliveries where state = 'unsure' and state in ('sending', 'unsure') and is_retry_of_unsure = 0
+             order by id limit ?1",
         )?;
         Ok(statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
@@ -81,7 +83,8 @@ impl Reader {
     /// The message of the row that is being handed over right now.
     pub fn delivery_in_hand(&self) -> Result<Option<MessageId>> {
         let mut statement = self.connection.prepare_cached(
-            "select message_id from deliveries where state = 'sending' order by id limit 1",
+            "select message_id from deliveries where state = 'sending' and state in ('sending', 'unsure')
+             order by id limit 1",
         )?;
         Ok(statement.query_row([], |row| row.get(0)).optional()?)
     }
@@ -134,15 +137,12 @@ impl Reader {
         sum(statement.query([])?)
     }
 
-    /// The latest rows of a message, newest result first, for its page.
-    pub fn deliveries_of_message(
-        &self,
-        message: MessageId,
-        state: State,
-        limit: i64,
-    ) -> Result<Vec<Delivery>> {
+    /// The newest rows of a message that did not simply arrive, for its page: deferred, failed, bounced or unsure.
+    pub fn troubled_deliveries(&self, message: MessageId, state: State, limit: i64) -> Result<Vec<Delivery>> {
+        // Named as the index names it: without the second condition a message's million rows would be read.
         let mut statement = self.connection.prepare_cached(&format!(
-            "select {COLUMNS} from deliveries where message_id = ?1 and state = ?2 limit ?3"
+            "select {COLUMNS} from deliveries where message_id = ?1 and state = ?2
+             and state in ('deferred', 'failed', 'bounced', 'unsure') order by id desc limit ?3"
         ))?;
         let rows = statement.query_map((message, state.word(), limit), read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -168,6 +168,15 @@ impl Reader {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Of how many mails nobody knows whether they arrived.
+    pub fn unsure_count(&self) -> Result<i64> {
+        Ok(self.connection.query_row(
+            "select count(*) from deliveries where state = 'unsure'",
+            [],
+            |row| row.get(0),
+        )?)
+    }
+
     /// Whether a message has any row in the ledger.
     pub fn has_deliveries(&self, message: MessageId) -> Result<bool> {
         Ok(self.connection.query_row(
@@ -188,6 +197,8 @@ impl Reader {
                select min(due_at) from enrolments where state = 'active' and due_at is not null
                union all
                select min(at) from broadcasts where state = 'scheduled'
+               union all
+               select 0 from sequences where look_after is not null
                union all
                select 0 from broadcasts where state = 'sending' and all_written = 0)",
         )?;
@@ -299,7 +310,7 @@ impl Writer {
     pub fn recover_sending(&self) -> Result<usize> {
         Ok(self.connection.execute(
             "update deliveries set state = 'unsure', reply = 'the program died while it had this mail in hand'
-             where state = 'sending'",
+             where state = 'sending' and state in ('sending', 'unsure')",
             [],
         )?)
     }

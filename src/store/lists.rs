@@ -1,4 +1,5 @@
-//! Reader lists, the wordings of their forms, and their counters. Not the readers: subscribers.rs.
+//! Reader lists, the wordings of their forms, and their counters.
+//! Not the readers: subscribers.rs.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -72,6 +73,16 @@ impl Reader {
             }
         }
         Ok(counts)
+    }
+
+    /// The number of a wording that was stored when the list was saved.
+    pub fn form_version_of(&self, list: ListId, wording: &str) -> Result<Option<FormVersionId>> {
+        let found = self.connection.query_row(
+            "select id from form_versions where list_id = ?1 and wording = ?2",
+            (list, wording),
+            |row| row.get(0),
+        );
+        Ok(found.optional()?)
     }
 
     /// Whether a wording is one of this list's.

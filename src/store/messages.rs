@@ -1,4 +1,5 @@
-//! The contents of mails. Not who gets them: broadcasts.rs, sequences.rs, deliveries.rs.
+//! The contents of mails.
+//! Not who gets them: broadcasts.rs, sequences.rs, deliveries.rs.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -24,6 +25,17 @@ impl Reader {
             .connection
             .prepare_cached("select id, kind, list_id, subject, text, html from messages where id = ?1")?
             .query_row([id], read);
+        found
+            .optional()?
+            .ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", id.to_string()))
+    }
+
+    /// The subject and the list, without the content: a page of messages must not read megabytes.
+    pub fn message_subject(&self, id: MessageId) -> Result<(String, ListId)> {
+        let found = self
+            .connection
+            .prepare_cached("select subject, list_id from messages where id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
         found
             .optional()?
             .ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", id.to_string()))
@@ -61,6 +73,12 @@ impl Writer {
             "update messages set subject = ?2, text = ?3, html = ?4 where id = ?1",
             (id, &content.subject, &content.text, &content.html),
         )?;
+        Ok(())
+    }
+
+    /// Gives a message to another list. The caller has checked that no delivery of it exists.
+    pub fn move_message(&self, id: MessageId, list: ListId) -> Result<()> {
+        self.connection.execute("update messages set list_id = ?2 where id = ?1", (id, list))?;
         Ok(())
     }
 }

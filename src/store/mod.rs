@@ -65,6 +65,25 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The journal mode and the synchronous level in force, for the doctor.
+    pub fn durability(&self) -> Result<(String, i64)> {
+        let journal = self.connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let synchronous = self.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        Ok((journal, synchronous))
+    }
+
+    /// The latest instant that was written down: a clock that is behind it is wrong.
+    pub fn newest_instant(&self) -> Result<crate::clock::Instant> {
+        Ok(self.connection.query_row(
+            "select max(coalesce((select max(at) from beats), 0),
+               coalesce((select at from consents order by id desc limit 1), 0))",
+            [],
+            |row| row.get(0),
+        )?)
+    }
+}
+
 impl Writer {
     /// Opens an existing database.
     pub fn open(file: &Path, brake: Brake) -> Result<Writer> {

@@ -77,7 +77,7 @@ impl Reader {
     /// How many readers are on their way through a sequence.
     pub fn active_enrolments(&self, sequence: SequenceId) -> Result<i64> {
         Ok(self.connection.query_row(
-            "select count(*) from enrolments where sequence_id = ?1 and state = 'active' and due_at is not null",
+            "select coalesce(sum(on_their_way), 0) from enrolment_counts where sequence_id = ?1",
             [sequence],
             |row| row.get(0),
         )?)
@@ -137,7 +137,8 @@ impl Writer {
         Ok(id)
     }
 
-    /// Moves a step or gives it another message. Who is past it stays past it.
+    /// Moves a step or gives it another message. Who is past it stays past it, and who got the earlier message does
+    /// not get the new one.
     pub fn change_step(
         &self,
         sequence: SequenceId,
@@ -146,6 +147,12 @@ impl Writer {
         at: TimeOfDay,
         message: MessageId,
     ) -> Result<()> {
+        self.connection.execute(
+            "insert into former_messages (step_id, message_id)
+             select id, message_id from steps where id = ?1 and sequence_id = ?2 and message_id <> ?3
+             on conflict do nothing",
+            (step, sequence, message),
+        )?;
         self.connection.execute(
             "update steps set after_days = ?3, at_minute = ?4, message_id = ?5 where id = ?1 and sequence_id = ?2",
             (step, sequence, after_days, at.minutes(), message),
@@ -161,13 +168,40 @@ impl Writer {
         self.look_at_enrolments(sequence)
     }
 
-    /// After an edit: the next tick works out anew when each reader's next step is due.
+    /// After an edit: the ticks work out anew when each reader's next step is due. Only noted here, since a sequence may
+    /// have a million readers.
     fn look_at_enrolments(&self, sequence: SequenceId) -> Result<()> {
-        self.connection.execute(
-            "update enrolments set due_at = 0 where sequence_id = ?1 and state = 'active'",
-            [sequence],
-        )?;
+        self.connection.execute("update sequences set look_after = 0 where id = ?1", [sequence])?;
         Ok(())
+    }
+
+    /// Makes the next `limit` enrolments of an edited sequence due for a look; `false` when there are none left.
+    pub fn look_at_edited(&self, limit: i64) -> Result<bool> {
+        self.transaction(|| {
+            let edited = self
+                .connection
+                .prepare_cached("select id, look_after from sequences where look_after is not null limit 1")?
+                .query_row([], |row| Ok((row.get::<_, SequenceId>(0)?, row.get::<_, i64>(1)?)))
+                .optional()?;
+            let Some((sequence, after)) = edited else { return Ok(false) };
+            let next =
+                "select subscription_id from enrolments where sequence_id = ?1 and subscription_id > ?2
+                        order by subscription_id limit ?3";
+            let last: Option<i64> = self
+                .connection
+                .prepare_cached(&format!("select max(subscription_id) from ({next})"))?
+                .query_row((sequence, after, limit), |row| row.get(0))?;
+            self.connection
+                .prepare_cached(
+                    "update enrolments set due_at = 0 where sequence_id = ?1 and subscription_id > ?2
+                     and subscription_id <= ?3 and state = 'active'",
+                )?
+                .execute((sequence, after, last))?;
+            self.connection
+                .prepare_cached("update sequences set look_after = ?2 where id = ?1")?
+                .execute((sequence, last))?;
+            Ok(true)
+        })
     }
 
     /// Starts every sequence of the list for a reader who just joined: a new occurrence of each.
@@ -210,7 +244,10 @@ impl Writer {
         self.connection
             .prepare_cached(
                 "insert into deliveries (message_id, subscription_id, occurrence, urgency, state, due_at, created_at)
-                 values (?1, ?2, ?3, ?4, 'queued', ?5, ?6) on conflict do nothing",
+                 select ?1, ?2, ?3, ?4, 'queued', ?5, ?6 where not exists (
+                   select 1 from former_messages f join deliveries d on d.message_id = f.message_id
+                   and d.subscription_id = ?2 and d.occurrence = ?3 where f.step_id = ?7)
+                 on conflict do nothing",
             )?
             .execute((
                 step.message,
@@ -219,6 +256,7 @@ impl Writer {
                 Urgency::Normal.number(),
                 due,
                 now,
+                step.id,
             ))?;
         self.connection
             .prepare_cached(

@@ -1,4 +1,5 @@
-//! Stored settings. Not their meaning: that is settings.rs.
+//! Stored settings.
+//! Not their meaning: that is settings.rs.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Readers and their places on lists. Not what may be done with them: domain/consent, web/public.
+//! Readers and their places on lists.
+//! Not what may be done with them: domain/consent, web/public.
 
 use rusqlite::{OptionalExtension, Row};
 

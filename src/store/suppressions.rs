@@ -1,4 +1,5 @@
-//! Addresses that get nothing from any list. Not readers who left one list: subscribers.rs.
+//! Addresses that get nothing from any list.
+//! Not readers who left one list: subscribers.rs.
 
 use crate::clock::Instant;
 use crate::error::Result;

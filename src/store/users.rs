@@ -1,4 +1,5 @@
-//! Who may sign in to the admin, and their sessions. Not passwords in clear and not session tokens: hashes only.
+//! Who may sign in to the admin, and their sessions.
+//! Not passwords in clear and not session tokens: hashes only.
 
 use rusqlite::OptionalExtension;
 

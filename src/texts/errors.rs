@@ -59,6 +59,9 @@ sentences! {
     1034 NOTHING_TO_DO: "指定が足りません。--help で使い方を確認してください。", "Something is missing. See --help.";
     1035 TEMPLATE_UNKNOWN_WORD: "{line}行目の差し込み「{name}」は使えません。使えるもの: {known}", "Line {line}: \"{name}\" cannot be filled in. You can use: {known}";
     1036 TEMPLATE_TOO_MUCH: "差し込みの結果が長すぎるか、処理が終わらないため、中断しました。繰り返しの書き方をご確認ください。", "Filling in the text took too long or made it too large and was stopped. Please check its loops.";
+    1050 SEQUENCE_TITLE_NOT_VALID: "題名は1文字以上{limit}文字以内で、改行を入れずに入力してください。", "Please give it a title of up to {limit} characters, without line breaks.";
+    1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
+    1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -78,6 +81,10 @@ sentences! {
     2016 TOO_MANY_SIGN_UPS: "短い時間に登録が集中したため、しばらく受け付けません。時間をおいてお試しください。", "There were too many sign-ups in a short time. Please try again later.";
     2017 SOURCE_NOT_ALLOWED: "この方法での送信の開始は、設定で無効になっています。", "Starting a tick this way is switched off in the settings.";
     2018 USER_NOT_FOUND: "この利用者は登録されていません。", "There is no such user.";
+    2040 OUTBOX_NOT_IN_USE: "お試しの送信箱は、送信方法が「お試し(folder)」のときだけ使えます。", "The outbox is there only while the sending is set to try-out (folder).";
+    2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
+    2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
+    2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";

@@ -1,4 +1,5 @@
-//! Texts that stand in mails. Not the code that builds them: mail/letter.
+//! Texts that stand in mails.
+//! Not the code that builds them: mail/letter.
 
 crate::catalogue! {
     CONFIRM_SUBJECT: "【要確認】「{{ list_title }}」へのご登録", "Please confirm your sign-up for \"{{ list_title }}\"";

@@ -6,9 +6,12 @@
 
 pub mod admin;
 pub mod common;
+pub mod doctor;
 pub mod errors;
 pub mod mails;
 pub mod public;
+pub mod readers;
+pub mod site;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Texts of the pages for readers. Not the code that shows them: web/public.
+//! Texts of the pages for readers.
+//! Not the code that shows them: web/public.
 
 crate::catalogue! {
     PRODUCT: "NEO", "NEO";
@@ -10,6 +11,7 @@ crate::catalogue! {
     NAME: "お名前", "Name";
     NAME_HINT: "省略できます。メールの宛名に使います。", "Optional. Used to address you in mails.";
     LEAVE_EMPTY: "この欄は空のままにしてください", "Leave this field empty";
+    CONSENT_LEAD: "「登録する」を押すと、次の内容に同意したことになります。", "By pressing \"Sign up\" you agree to this:";
     CONSENT_DEFAULT: "案内や広告を含むメールの受信に同意します。配信はいつでも停止できます。", "I agree to receive mails, which may contain advertising. I can stop them at any time.";
     ALLOW_DOMAIN: "携帯電話のメールアドレスをご利用の方は、{address} からのメールを受信できるように設定してください。", "If your mailbox filters senders, please allow mails from {address}.";
     ASKED_TITLE: "確認メールを送信しました", "Please check your mailbox";

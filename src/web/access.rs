@@ -5,8 +5,8 @@
 //! at least one of them) and carries the session's own token. A client that sends none of the three is no browser that
 //! another site could misuse; there the token alone decides.
 
+use super::call::Call;
 use super::form::Form;
-use super::handle::Call;
 use super::message::Reply;
 use super::view;
 use crate::app::App;
@@ -151,15 +151,8 @@ pub fn setup(_call: &Call, folder: DataFolder) -> Result<SetupCode> {
     if folder.database().exists() {
         return Err(Error::denied(errors::SETUP_CLOSED));
     }
-    let file = folder.setup_code();
-    if !file.exists() {
-        let code = crate::domain::token::random_code(12)?;
-        // Two first visits at once: the one that comes second reads what the first wrote.
-        let _ = crate::host::key_file::write_new(&file, &code);
-    }
-    let code =
-        std::fs::read_to_string(&file).map_err(|cause| Error::fault("reading the set-up code", cause))?;
-    Ok(SetupCode { folder, code: code.trim().to_string() })
+    let code = crate::install::setup_code(&folder)?;
+    Ok(SetupCode { folder, code })
 }
 
 impl SetupCode {

@@ -1,71 +1,17 @@
 //! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
 //! Not the bytes (gateway) and not the pages (public, admin).
 
-use maud::html;
-
 use super::access;
+use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
-use super::view::{self, Frame};
+use super::view;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 use crate::guard;
-use crate::guard::budget::Budget;
 use crate::host::paths::DataFolder;
-use crate::texts::{Language, common, errors, public};
-
-/// What the process knows before the database is opened.
-pub struct Surroundings {
-    pub folder: Result<DataFolder>,
-    pub clock: Clock,
-    pub budget: Budget,
-}
-
-/// One request on its way through a handler.
-pub struct Call<'a> {
-    pub request: &'a Request,
-    pub surroundings: &'a Surroundings,
-    pub language: Language,
-    parameters: Vec<String>,
-}
-
-impl Call<'_> {
-    /// The value of the path's first `:name`; empty if there is none.
-    pub fn parameter(&self) -> &str {
-        self.parameter_at(0)
-    }
-
-    /// The value of the path's `:name` at `place`.
-    pub fn parameter_at(&self, place: usize) -> &str {
-        self.parameters.get(place).map_or("", String::as_str)
-    }
-
-    /// A link within this site, for `href` and `action`.
-    pub fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.request.script_name)
-    }
-
-    /// Sends the browser on, within this site. Absolute, from the address that the browser itself used.
-    pub fn redirect(&self, path: &str) -> Reply {
-        Reply::redirect(format!("{}{}", self.origin(), self.link(path)))
-    }
-
-    /// `https://host`, as the browser sees us.
-    pub fn origin(&self) -> String {
-        let scheme = if self.request.https { "https" } else { "http" };
-        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        match !self.request.host.is_empty() && self.request.host.chars().all(is_host) {
-            true => format!("{scheme}://{}", self.request.host),
-            false => format!("{scheme}://localhost"),
-        }
-    }
-
-    /// The frame of a page for readers or of a page before the sign-in.
-    pub fn frame<'b>(&'b self, name: &'b str, title: &'b str) -> Frame<'b> {
-        Frame::new(self.language, &self.request.script_name, name, title)
-    }
-}
+use crate::texts::{Language, common, errors};
 
 /// What is left to do after the reply was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,18 +187,4 @@ fn dress(mut reply: Reply) -> Reply {
         }
     }
     reply
-}
-
-/// A small page for readers: a heading and some paragraphs.
-pub(super) fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) -> Reply {
-    let content = html! {
-        h1 { (title) }
-        @for paragraph in paragraphs { p { (paragraph) } }
-    };
-    Reply::html(200, view::public_page(&call.frame(name, title), content))
-}
-
-/// The title of the site's own pages.
-pub(super) fn product_name(language: Language) -> &'static str {
-    public::PRODUCT.to(language)
 }

@@ -5,6 +5,8 @@
 pub mod access;
 /// Pages of the owner, one file per noun.
 pub mod admin;
+/// One request on its way through a handler.
+pub mod call;
 /// The fields of a submitted form.
 pub mod form;
 /// The only place that knows CGI: environment in, one reply out.
@@ -20,5 +22,6 @@ pub mod view;
 
 mod handle;
 mod serve;
-pub use handle::{Surroundings, handle};
+pub use call::Surroundings;
+pub use handle::handle;
 pub use serve::serve;

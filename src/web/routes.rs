@@ -2,8 +2,8 @@
 //! Not the checks themselves: the kind of handler says which gate (access) it stands behind.
 
 use super::access::{Admin, SetupCode, TickCaller};
+use super::call::Call;
 use super::form::Form;
-use super::handle::Call;
 use super::message::{Method, Reply};
 use super::{admin, public};
 use crate::app::App;
@@ -106,6 +106,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/steps/:step", AdminPage(admin::steps::edit)),
     route("/admin/sequences/:id/steps/:step", AdminPost(admin::steps::save)),
     route("/admin/sequences/:id/steps/:step/html", AdminPage(admin::steps::html_part)),
+    route("/admin/sequences/:id/steps/:step/test", AdminPost(admin::steps::send_test)),
     route("/admin/sequences/:id/steps/:step/remove", AdminPost(admin::steps::remove)),
     // 読者
     route("/admin/subscribers", AdminPage(admin::subscribers::list)),

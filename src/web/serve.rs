@@ -3,7 +3,8 @@
 
 use std::cell::Cell;
 
-use super::handle::{After, Surroundings, fault_reply, handle};
+use super::call::Surroundings;
+use super::handle::{After, fault_reply, handle};
 use super::{gateway, routes};
 use crate::app::App;
 use crate::error::Result;

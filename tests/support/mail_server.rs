@@ -21,7 +21,7 @@ pub(crate) enum Act {
     Hang,
     /// Sends a reply that never ends, a byte at a time.
     Dribble,
-    /// Sends megabytes without a line end.
+    /// Sends without end and without a line end.
     Flood,
 }
 
@@ -321,13 +321,7 @@ impl Conversation {
                     std::thread::sleep(Duration::from_millis(10));
                 }
             }
-            Act::Flood => {
-                for _ in 0..100 {
-                    if self.lines.get_mut().write_all(&[b'2'; 100_000]).is_err() {
-                        break;
-                    }
-                }
-            }
+            Act::Flood => while self.lines.get_mut().write_all(&[b'2'; 100_000]).is_ok() {},
         }
         (false, false)
     }

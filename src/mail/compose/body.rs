@@ -38,9 +38,10 @@ fn encoding(text: &str) -> ContentTransferEncoding {
     if text.is_ascii() && text.split("\r\n").all(is_safe_line) {
         return ContentTransferEncoding::SevenBit;
     }
+    let has_from = text.split("\r\n").any(|line| line.starts_with("From "));
     let odd = text.bytes().filter(|byte| !(b' '..=b'~').contains(byte) && !b"\r\n".contains(byte)).count();
     // Quoted-printable triples each odd byte; base64 adds a third to all.
-    if odd * 6 < text.len() {
+    if odd * 6 < text.len() && !has_from {
         return ContentTransferEncoding::QuotedPrintable;
     }
     ContentTransferEncoding::Base64

@@ -7,14 +7,13 @@ mod reply;
 mod sendmail;
 mod smtp;
 mod tls;
-mod url;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::domain::address::Address;
-pub use url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
+pub use crate::domain::transport_url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
 
 /// All that a transport may say about one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +46,6 @@ impl Trouble {
     }
 }
 
-/// Whether a setting's value names a transport.
-pub fn check(typed: &str) -> crate::error::Result<()> {
-    parse(typed).map(|_| ())
-}
-
 /// Who gets the mail and who hears of its failure.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
@@ -64,7 +58,9 @@ pub struct Envelope<'a> {
 pub trait Transport {
     /// Gets ready for a mail before its attempt is counted, e.g. connects: the moment in which a kill leaves a row
     /// unsure is then the hand-over alone.
-    fn ready(&mut self) -> Result<(), Trouble> {
+    /// `from` is the return path that will be used.
+    fn ready(&mut self, from: &str) -> Result<(), Trouble> {
+        let _ = from;
         Ok(())
     }
 

@@ -70,8 +70,8 @@ impl Transport for Sendmail {
 /// Feeds the child and waits for it, until the deadline ends it. No pipe can block: a child that does not read would
 /// otherwise hold us for ever, and threads are counted by the host like processes.
 fn attend(child: &mut Child, message: &[u8], deadline: Instant) -> Ending {
-    let mut mouth = child.stdin.take().filter(|pipe| never_blocks(pipe));
-    let mut complaints = child.stderr.take().filter(|pipe| never_blocks(pipe));
+    let mut mouth = child.stdin.take().filter(never_blocks);
+    let mut complaints = child.stderr.take().filter(never_blocks);
     let mut rest = message;
     let mut complaint = Vec::new();
     let mut pause = Duration::from_millis(1);

@@ -117,15 +117,20 @@ impl Smtp {
     }
 
     /// The open session, or a new one.
-    fn session(&mut self, envelope: &Envelope<'_>) -> Result<Session, Trouble> {
+    fn session(&mut self, from: &str) -> Result<Session, Trouble> {
         match self.line.take() {
             Some(session) => Ok(session),
-            None => self.connect(&hello_name(envelope.from)),
+            None => self.connect(&hello_name(from)),
         }
     }
 }
 
 impl Transport for Smtp {
+    fn ready(&mut self, from: &str) -> Result<(), Trouble> {
+        self.line = Some(self.session(from)?);
+        Ok(())
+    }
+
     fn deliver(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Outcome, Trouble> {
         if !is_return_path(envelope.from) {
             return Err(Trouble::Unreachable(tidy(&format!("return path: {}", envelope.from))));
@@ -133,7 +138,7 @@ impl Transport for Smtp {
         let body = stuffed(message);
         // Two rounds: a server may close an idle connection, and then nothing was handed over by the first.
         for _ in 0..2 {
-            let mut session = self.session(envelope)?;
+            let mut session = self.session(envelope.from)?;
             let may_be_stale = session.is_used;
             session.is_used = true;
             match session.converse(envelope, &body, self.timeout) {

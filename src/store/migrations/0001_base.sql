@@ -143,7 +143,8 @@ create table sequences (
   name text not null unique,
   title text not null,
   list_id integer not null references lists (id),
-  created_at integer not null
+  created_at integer not null,
+  look_after integer                        -- after an edit: enrolments of later subscriptions wait for a new look
 ) strict;
 
 -- Ordered by (after_days, at_minute, id).
@@ -157,6 +158,13 @@ create table steps (
   removed_at integer                        -- the row stays, since the ledger speaks of its message
 ) strict;
 create index steps_in_order on steps (sequence_id, after_days, at_minute, id) where removed_at is null;
+
+-- What a step said before it was edited: who got one of these does not get the step again when it is moved.
+create table former_messages (
+  step_id integer not null references steps (id),
+  message_id integer not null references messages (id),
+  primary key (step_id, message_id)
+) strict, without rowid;
 
 -- One reader's way through one sequence; each joining is an occurrence of its own.
 create table enrolments (
@@ -173,6 +181,22 @@ create table enrolments (
 ) strict;
 create index enrolments_due on enrolments (due_at) where state = 'active' and due_at is not null;
 create index enrolments_by_subscription on enrolments (subscription_id);
+
+-- How many readers are on their way, so that no page counts a million enrolments.
+create table enrolment_counts (
+  sequence_id integer not null primary key,
+  on_their_way integer not null
+) strict, without rowid;
+create trigger enrolments_counted_in after insert on enrolments
+  when new.state = 'active' and new.due_at is not null begin
+  insert into enrolment_counts (sequence_id, on_their_way) values (new.sequence_id, 1)
+    on conflict do update set on_their_way = on_their_way + 1;
+end;
+create trigger enrolments_counted_over after update of state, due_at on enrolments
+  when (old.state = 'active' and old.due_at is not null) <> (new.state = 'active' and new.due_at is not null) begin
+  update enrolment_counts set on_their_way = on_their_way
+      + iif(new.state = 'active' and new.due_at is not null, 1, -1) where sequence_id = new.sequence_id;
+end;
 
 -- The ledger: one row per (message, subscriber, occurrence). The truth about mail.
 create table deliveries (
@@ -196,6 +220,8 @@ create index deliveries_due on deliveries (urgency, due_at, id) where state in (
 create index deliveries_in_doubt on deliveries (state, id) where state in ('sending', 'unsure');
 create index deliveries_by_subscription on deliveries (subscription_id, id);
 create index deliveries_waiting on deliveries (message_id, id) where state in ('queued', 'deferred');
+create index deliveries_troubled on deliveries (message_id, state, id)
+  where state in ('deferred', 'failed', 'bounced', 'unsure');
 
 create table delivery_counts (
   message_id integer not null,

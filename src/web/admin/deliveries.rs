@@ -1,15 +1,182 @@
-//! deliveries: to be written.
+//! Deliveries in words: a message's counts, what did not arrive and why, and the owner's answer to an unsure one.
+//! Not the rows themselves (store/deliveries) and not the sending (mail/deliver).
 
-#![allow(unused_imports)]
 use crate::app::App;
+use crate::domain::broadcast::{self, Broadcast};
+use crate::domain::delivery::{Ledger, State};
+use crate::domain::id::DeliveryId;
+use crate::domain::message::Kind;
 use crate::error::{Error, Result};
+use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
-use crate::texts::errors;
-use crate::web::access::{Admin, SetupCode};
+use crate::texts::{Language, Text, admin, errors};
+use crate::web::access::Admin;
+use crate::web::admin::page;
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
+use crate::web::view::{self, ButtonKind, Column, Markup, PostButton, Tone, html};
 
-pub fn settle(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// Rows shown of each state.
+const SHOWN: i64 = 50;
+
+/// POST /admin/deliveries/NUMBER/settle with `again` = 1 (send it again) or 0 (count it as sent).
+pub fn settle(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form: &Form) -> Result<Reply> {
+    let unknown = || Error::not_found(errors::DELIVERY_NOT_FOUND);
+    let id: i64 = call.parameter().parse().map_err(|_| unknown())?;
+    let delivery = store.delivery(DeliveryId(id))?.ok_or_else(unknown)?;
+    let send_again = match form.text("again") {
+        "1" => true,
+        "0" => false,
+        _ => return Err(Error::invalid(errors::REQUEST_BROKEN)),
+    };
+    // A second press finds the row settled, which is what she wanted.
+    store.settle_unsure(delivery.id, send_again, app.clock.now())?;
+    Ok(call.redirect(&format!("{}?done=settled", page_of(store, &delivery, form.text("from"))?)))
+}
+
+/// Where the button stood: the broadcast's page, or the reader's.
+fn page_of(store: &Reader, delivery: &Delivery, from: &str) -> Result<String> {
+    let kind = store.message(delivery.message)?.kind;
+    if kind == Kind::Broadcast && from != "subscriber" {
+        return Ok(format!("/admin/broadcasts/{}", delivery.message));
+    }
+    Ok(format!("/admin/subscribers/{}", delivery.subscription))
+}
+
+/// The counts of a message by state; states without a row are left out.
+pub(super) fn ledger_stats(ledger: &Ledger, language: Language) -> Markup {
+    let counts = [
+        (admin::LEDGER_AUDIENCE, ledger.audience),
+        (admin::LEDGER_SENT, ledger.sent),
+        (admin::LEDGER_QUEUED, ledger.queued),
+        (admin::LEDGER_SENDING, ledger.sending),
+        (admin::LEDGER_DEFERRED, ledger.deferred),
+        (admin::LEDGER_FAILED, ledger.failed),
+        (admin::LEDGER_BOUNCED, ledger.bounced),
+        (admin::LEDGER_SUPPRESSED, ledger.suppressed),
+        (admin::LEDGER_CANCELLED, ledger.cancelled),
+        (admin::LEDGER_UNSURE, ledger.unsure),
+    ];
+    let tiles: Vec<Markup> = counts
+        .iter()
+        .enumerate()
+        .filter(|(place, (_, count))| *place < 2 || *count != 0)
+        .map(|(_, (label, count))| view::stat(label.to(language), &page::number(*count), ""))
+        .collect();
+    view::stats(&tiles)
+}
+
+/// The state of a row, as a badge.
+pub(super) fn badge(state: State, language: Language) -> Markup {
+    let (tone, word) = match state {
+        State::Queued => (Tone::Neutral, admin::LEDGER_QUEUED),
+        State::Sending => (Tone::Info, admin::LEDGER_SENDING),
+        State::Sent => (Tone::Success, admin::LEDGER_SENT),
+        State::Deferred => (Tone::Warn, admin::LEDGER_DEFERRED),
+        State::Failed => (Tone::Error, admin::LEDGER_FAILED),
+        State::Bounced => (Tone::Error, admin::LEDGER_BOUNCED),
+        State::Suppressed => (Tone::Neutral, admin::LEDGER_SUPPRESSED),
+        State::Cancelled => (Tone::Neutral, admin::LEDGER_CANCELLED),
+        State::Unsure => (Tone::Warn, admin::LEDGER_UNSURE),
+    };
+    view::badge(tone, word.to(language))
+}
+
+/// Why, in the owner's language where the words are ours; a mail server's words stay as they are.
+pub(super) fn reason(reply: &str, language: Language) -> String {
+    const OURS: &[(&str, Text)] = &[
+        ("the program died while it had this mail in hand", admin::REASON_DIED),
+        ("stopped by the owner", admin::REASON_STOPPED),
+        ("sent again by the owner", admin::REASON_AGAIN),
+        ("counted as sent by the owner", admin::REASON_COUNTED),
+    ];
+    let ours = OURS.iter().find(|(words, _)| *words == reply);
+    ours.map_or_else(|| reply.to_string(), |(_, text)| text.to(language).to_string())
+}
+
+/// The rows of a broadcast that did not simply arrive; nothing when there are none.
+pub(super) fn troubled(
+    call: &Call,
+    admin: &Admin,
+    app: &App,
+    store: &Reader,
+    broadcast: &Broadcast,
+) -> Result<Markup> {
+    let language = call.language;
+    let mut rows = Vec::new();
+    let mut has_unsure = false;
+    for state in [State::Unsure, State::Failed, State::Bounced, State::Deferred] {
+        let found = store.troubled_deliveries(broadcast.message, state, SHOWN)?;
+        has_unsure |= state == State::Unsure && !found.is_empty();
+        for delivery in &found {
+            rows.push(row(call, admin, app, store, broadcast, delivery)?);
+        }
+    }
+    let columns = [
+        Column::main(admin::TROUBLED_TO.to(language)),
+        Column::text(admin::BROADCAST_STATE.to(language)),
+        Column::text(admin::TROUBLED_WHY.to(language)),
+        Column::actions(admin::ACTIONS.to(language)),
+    ];
+    let shown = SHOWN.to_string();
+    Ok(html! {
+        @if !rows.is_empty() {
+            (view::card(admin::TROUBLED_TITLE.to(language), html! {
+                @if has_unsure { p.hint { (admin::UNSURE_TEXT.to(language)) } }
+                (view::table(admin::TROUBLED_TITLE.to(language), &columns, &rows))
+                p.hint { (admin::TROUBLED_FEW.with(language, &[("limit", &shown)])) }
+            }))
+        }
+    })
+}
+
+fn row(
+    call: &Call,
+    admin: &Admin,
+    app: &App,
+    store: &Reader,
+    broadcast: &Broadcast,
+    delivery: &Delivery,
+) -> Result<Vec<Markup>> {
+    let language = call.language;
+    let reader = store.subscription(delivery.subscription)?;
+    let retry_at = page::time(app, delivery.due_at);
+    Ok(vec![
+        html! {
+            @if let Some(reader) = &reader {
+                (view::link(&call.link(&format!("/admin/subscribers/{}", reader.subscriber)), &reader.address))
+            } @else {
+                (admin::ERASED_READER.to(language))
+            }
+        },
+        badge(delivery.state, language),
+        html! {
+            (reason(&delivery.reply, language))
+            @if delivery.state == State::Deferred {
+                " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+            }
+        },
+        html! {
+            @if delivery.state == State::Unsure {
+                // A stopped broadcast sends nothing again.
+                @if broadcast.state != broadcast::State::Stopped {
+                    (settle_button(call, admin, delivery, true))
+                }
+                (settle_button(call, admin, delivery, false))
+            }
+        },
+    ])
+}
+
+/// One of the two answers to an unsure row.
+pub(super) fn settle_button(call: &Call, admin: &Admin, delivery: &Delivery, again: bool) -> Markup {
+    let (value, label) = if again { ("1", admin::SETTLE_AGAIN) } else { ("0", admin::SETTLE_DONE) };
+    view::post_button(&PostButton {
+        action: &call.link(&format!("/admin/deliveries/{}/settle", delivery.id)),
+        csrf: &admin.csrf,
+        label: label.to(call.language),
+        kind: ButtonKind::Quiet,
+        hidden: &[("again", value)],
+    })
 }

@@ -1,15 +1,50 @@
-//! doctor: to be written.
+//! The doctor's page: each check with the one thing to do.
+//! Not the checks: doctor.
 
-#![allow(unused_imports)]
 use crate::app::App;
-use crate::error::{Error, Result};
-use crate::store::{Reader, Writer};
-use crate::texts::errors;
-use crate::web::access::{Admin, SetupCode};
-use crate::web::form::Form;
-use crate::web::handle::Call;
+use crate::doctor::{State, examine};
+use crate::error::Result;
+use crate::store::Reader;
+use crate::texts::site;
+use crate::web::access::Admin;
+use crate::web::admin::settings::{Tab, settings_page};
+use crate::web::call::Call;
 use crate::web::message::Reply;
+use crate::web::view::{self, Column, Tone, html};
 
-pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// GET /admin/settings/doctor
+pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    let language = call.language;
+    let root = std::env::var_os("DOCUMENT_ROOT").filter(|root| !root.is_empty());
+    let report = examine(app, store, root.as_deref().map(AsRef::as_ref), language)?;
+    let rows: Vec<Vec<view::Markup>> = report
+        .checks
+        .iter()
+        .map(|check| {
+            let (tone, word) = match check.state {
+                State::Good => (Tone::Success, site::GOOD),
+                State::Warn => (Tone::Warn, site::WARN),
+                State::Bad => (Tone::Error, site::BAD),
+            };
+            vec![
+                html! { (check.title) },
+                view::badge(tone, word.to(language)),
+                html! { (check.found) },
+                html! { (check.to_do) },
+            ]
+        })
+        .collect();
+    let (tone, verdict) =
+        if report.ok { (Tone::Success, site::DOCTOR_GOOD) } else { (Tone::Warn, site::DOCTOR_BAD) };
+    let columns = [
+        Column::main(site::CHECK.to(language)),
+        Column::text(site::STATE.to(language)),
+        Column::text(site::FOUND.to(language)),
+        Column::text(site::TO_DO.to(language)),
+    ];
+    let content = html! {
+        (view::notice(tone, verdict.to(language)))
+        (view::table(site::TAB_DOCTOR.to(language), &columns, &rows))
+    };
+    Ok(settings_page(call, admin, Tab::Doctor, content))
 }

@@ -17,3 +17,4 @@ pub mod steps;
 pub mod subscribers;
 pub mod tick;
 pub mod today;
+mod writing;

@@ -7,7 +7,7 @@ use crate::domain::calendar;
 use crate::error::{Error, Refusal, Result};
 use crate::texts::{Language, Text, admin, common};
 use crate::web::access::Admin;
-use crate::web::handle::Call;
+use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, Frame, Markup, Nav, Tone};
 

@@ -1,19 +1,54 @@
-//! password: to be written.
+//! The owner changes her password: the present one is asked again, all sessions end.
+//! Not the hashing: host/password.
 
-#![allow(unused_imports)]
 use crate::app::App;
+use crate::domain::address::Address;
 use crate::error::{Error, Result};
+use crate::host::password;
 use crate::store::{Reader, Writer};
-use crate::texts::errors;
-use crate::web::access::{Admin, SetupCode};
+use crate::texts::{errors, site};
+use crate::web::access::{self, Admin};
+use crate::web::admin::page::{self, Mistake};
+use crate::web::admin::settings::{Tab, settings_page};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
+use crate::web::view::{self, ButtonKind, Field, Input, html};
 
-pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// GET /admin/settings/password
+pub fn show(call: &Call, admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
+    Ok(form(call, admin, &Mistake::none()))
 }
 
-pub fn change(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// POST /admin/settings/password
+pub fn change(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
+    let changed = accept(admin, app, store, sent)
+        .map(|()| access::without_session(call, call.redirect("/admin/login?done=password")));
+    page::or_again(call, changed, |mistake| Ok(form(call, admin, mistake)))
+}
+
+fn accept(admin: &Admin, app: &App, store: &Writer, sent: &Form) -> Result<()> {
+    let user = store.user_by_address(&Address::parse(&admin.address)?)?;
+    let hash = user.as_ref().map(|user| user.password_hash.as_str());
+    if !password::verify(app.folder.path(), sent.text("present"), hash)? {
+        return Err(Error::invalid(errors::LOGIN_WRONG).on("present"));
+    }
+    let hash = password::hash(app.folder.path(), sent.text("password"))?;
+    store.change_password(admin.user, &hash, app.clock.now())
+}
+
+fn form(call: &Call, admin: &Admin, mistake: &Mistake) -> Reply {
+    let language = call.language;
+    let content = html! {
+        (mistake.summary())
+        (view::form(&call.link("/admin/settings/password"), &admin.csrf, html! {
+            (Field::new("present", site::PASSWORD_NOW.to(language), Input::Password).required(language)
+                .autocomplete("current-password").error(mistake.on("present")))
+            (Field::new("password", site::PASSWORD_NEW.to(language), Input::Password).required(language)
+                .autocomplete("new-password").hint(site::PASSWORD_HINT.to(language)).error(mistake.on("password")))
+            p.hint { (site::PASSWORD_NOTE.to(language)) }
+            (view::button(site::PASSWORD_CHANGE.to(language), ButtonKind::Primary))
+        }))
+    };
+    settings_page(call, admin, Tab::Password, content)
 }

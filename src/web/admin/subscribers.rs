@@ -1,35 +1,346 @@
-//! subscribers: to be written.
+//! 読者: find, look at, add, take off, erase. The record of consent and what was sent.
+//! Not the lists (lists) and not what readers do themselves (public).
 
-#![allow(unused_imports)]
 use crate::app::App;
+use crate::domain::address::Address;
+use crate::domain::consent::Circumstances;
+use crate::domain::id::{ListId, SubscriptionId};
+use crate::domain::list::List;
+use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
+use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::errors;
-use crate::web::access::{Admin, SetupCode};
+use crate::texts::{Language, Text, errors, readers};
+use crate::web::access::Admin;
+use crate::web::admin::page::{self, Mistake};
+use crate::web::admin::{deliveries, writing};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
+use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav, PostButton, Tone, html};
 
-pub fn list(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// Rows of one page.
+const ROWS: i64 = 50;
+const DONE: &[(&str, Text)] = &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED)];
+
+/// GET /admin/subscribers?list=ID&state=confirmed&before=NUMBER, or ?list=ID&q=BEGINNING
+pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    let language = call.language;
+    let title = readers::READERS.to(language);
+    let lists = store.lists()?;
+    let Some(list) = chosen(call, &lists) else {
+        let content = html! { (view::page_heading(title, html! {})) (writing::no_list(call)) };
+        return Ok(page::reply(&page::frame(call, admin, title), Nav::Subscribers, content));
+    };
+    let sought = call.request.query_value("q").unwrap_or_default().trim().to_lowercase();
+    let state = call.request.query_value("state").and_then(SubscriptionState::parse);
+    let state = state.unwrap_or(SubscriptionState::Confirmed);
+    let before = call.request.query_value("before").and_then(|number| number.parse().ok());
+    let found = match sought.is_empty() {
+        true => store.subscriptions_page(list.id, state, before.unwrap_or(SubscriptionId(i64::MAX)), ROWS)?,
+        false => store.find_subscriptions(list.id, &sought, ROWS)?,
+    };
+    let here = format!("/admin/subscribers?list={}", list.id);
+    let add = view::link_button(
+        &call.link(&format!("/admin/subscribers/new?list={}", list.id)),
+        readers::ADD_READER.to(language),
+        ButtonKind::Primary,
+    );
+    let next = found
+        .last()
+        .filter(|_| sought.is_empty() && found.len() >= 50)
+        .map(|last| call.link(&format!("{here}&state={}&before={}", state.word(), last.id)));
+    let content = html! {
+        (view::page_heading(title, add))
+        @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
+        (search(call, list, &sought, language))
+        (state_tabs(call, store, list, sought.is_empty().then_some(state))?)
+        @if found.is_empty() {
+            (view::empty_state(readers::NO_READERS.to(language), readers::NO_READERS_TEXT.to(language), html! {}))
+        } @else {
+            (table(call, app, &found))
+        }
+        (view::pager(readers::PAGES.to(language),
+            before.map(|_| call.link(&format!("{here}&state={}", state.word()))).as_deref()
+                .map(|url| Link { label: readers::FIRST.to(language), url }),
+            next.as_deref().map(|url| Link { label: readers::NEXT.to(language), url })))
+    };
+    let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
+    Ok(page::reply(&frame, Nav::Subscribers, content))
 }
 
-pub fn new(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn chosen<'a>(call: &Call, lists: &'a [List]) -> Option<&'a List> {
+    let named = call.request.query_value("list").and_then(|id| id.parse::<ListId>().ok());
+    lists.iter().find(|list| Some(list.id) == named).or(lists.first())
 }
 
-pub fn add(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn list_tabs(call: &Call, lists: &[List], active: &List, language: Language) -> Markup {
+    let urls: Vec<String> =
+        lists.iter().map(|list| call.link(&format!("/admin/subscribers?list={}", list.id))).collect();
+    let tabs: Vec<view::Tab> = lists
+        .iter()
+        .zip(&urls)
+        .map(|(list, url)| view::Tab { label: &list.title, url, active: list.id == active.id })
+        .collect();
+    view::tabs(readers::LIST.to(language), &tabs)
 }
 
-pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn state_tabs(call: &Call, store: &Reader, list: &List, active: Option<SubscriptionState>) -> Result<Markup> {
+    let counts = store.list_counts(list.id)?;
+    let words: Vec<(SubscriptionState, String, String)> = [
+        (SubscriptionState::Confirmed, counts.confirmed),
+        (SubscriptionState::Pending, counts.pending),
+        (SubscriptionState::Left, counts.left),
+    ]
+    .into_iter()
+    .map(|(state, count)| {
+        let label = format!("{} {}", state_word(state).to(call.language), page::number(count));
+        (state, label, call.link(&format!("/admin/subscribers?list={}&state={}", list.id, state.word())))
+    })
+    .collect();
+    let tabs: Vec<view::Tab> = words
+        .iter()
+        .map(|(state, label, url)| view::Tab { label, url, active: active == Some(*state) })
+        .collect();
+    Ok(view::tabs(readers::STATE.to(call.language), &tabs))
 }
 
-pub fn leave(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn state_word(state: SubscriptionState) -> Text {
+    match state {
+        SubscriptionState::Confirmed => readers::CONFIRMED,
+        SubscriptionState::Pending => readers::PENDING,
+        SubscriptionState::Left => readers::LEFT,
+    }
 }
 
-pub fn erase(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn state_badge(state: SubscriptionState, language: Language) -> Markup {
+    let tone = match state {
+        SubscriptionState::Confirmed => Tone::Success,
+        SubscriptionState::Pending => Tone::Warn,
+        SubscriptionState::Left => Tone::Neutral,
+    };
+    view::badge(tone, state_word(state).to(language))
+}
+
+fn search(call: &Call, list: &List, sought: &str, language: Language) -> Markup {
+    html! {
+        form.search method="get" action=(call.link("/admin/subscribers")) role="search" {
+            (view::hidden("list", &list.id.to_string()))
+            (Field::new("q", readers::SEARCH.to(language), Input::Search).value(sought))
+            (view::button(readers::SEARCH_BUTTON.to(language), ButtonKind::Secondary))
+        }
+    }
+}
+
+fn table(call: &Call, app: &App, found: &[Subscription]) -> Markup {
+    let language = call.language;
+    let rows: Vec<Vec<Markup>> = found
+        .iter()
+        .map(|reader| {
+            let url = call.link(&format!("/admin/subscribers/{}", reader.id));
+            vec![
+                view::link(&url, shown_address(reader)),
+                html! { (reader.name.as_str()) },
+                state_badge(reader.state, language),
+                html! { (page::time(app, reader.joined_at.unwrap_or(reader.asked_at))) },
+            ]
+        })
+        .collect();
+    let columns = [
+        Column::main(readers::ADDRESS.to(language)),
+        Column::text(readers::READER_NAME.to(language)),
+        Column::text(readers::STATE.to(language)),
+        Column::text(readers::SINCE.to(language)),
+    ];
+    view::table(readers::READERS.to(language), &columns, &rows)
+}
+
+/// An erased reader has no address left.
+fn shown_address(reader: &Subscription) -> &str {
+    if reader.address.is_empty() { "—" } else { &reader.address }
+}
+
+/// GET /admin/subscribers/new?list=ID
+pub fn new(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Reply> {
+    let list = call.request.query_value("list").unwrap_or_default();
+    new_page(call, admin, store, (list, "", "", false), &Mistake::none())
+}
+
+/// POST /admin/subscribers/new
+pub fn add(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
+    let added =
+        accept(app, store, sent).map(|id| call.redirect(&format!("/admin/subscribers/{id}?done=added")));
+    let typed = (sent.text("list"), sent.text("email"), sent.text("name"), sent.has("agreed"));
+    page::or_again(call, added, |mistake| new_page(call, admin, store, typed, mistake))
+}
+
+fn accept(app: &App, store: &Writer, sent: &Form) -> Result<SubscriptionId> {
+    let list = writing::chosen_list(store, sent)?;
+    let (address, name) = (Address::parse(sent.text("email"))?, Name::parse(sent.text("name"))?);
+    if !sent.has("agreed") {
+        return Err(Error::invalid(errors::CONSENT_MISSING).on("agreed"));
+    }
+    let how = Circumstances { way: "admin", ..Circumstances::default() };
+    let request = Request {
+        list: list.id,
+        address: &address,
+        name: &name,
+        fields: &Fields::new(),
+        how: &how,
+        form_version: None,
+    };
+    store.add_reader(&request, app.clock.now())
+}
+
+fn new_page(
+    call: &Call,
+    admin: &Admin,
+    store: &Reader,
+    (list, email, name, agreed): (&str, &str, &str, bool),
+    mistake: &Mistake,
+) -> Result<Reply> {
+    let language = call.language;
+    let title = readers::ADD_READER.to(language);
+    let lists = writing::ListChoice::read(store, language)?;
+    let content = html! {
+        (view::page_heading(title, html! {}))
+        (mistake.summary())
+        (view::form(&call.link("/admin/subscribers/new"), &admin.csrf, html! {
+            (lists.field(list, mistake, language))
+            (Field::new("email", readers::ADDRESS.to(language), Input::Email).value(email).required(language)
+                .error(mistake.on("email")))
+            (Field::new("name", readers::READER_NAME.to(language), Input::Text).value(name).maxlength(100)
+                .error(mistake.on("name")))
+            (Field::new("agreed", readers::AGREED.to(language), Input::Checkbox).value(if agreed { "1" } else { "" })
+                .required(language).hint(readers::AGREED_HINT.to(language)).error(mistake.on("agreed")))
+            (view::button(readers::ADD.to(language), ButtonKind::Primary))
+        }))
+    };
+    Ok(page::reply(&page::frame(call, admin, title), Nav::Subscribers, content))
+}
+
+fn named(call: &Call, store: &Reader) -> Result<Subscription> {
+    let wrong = || Error::not_found(errors::SUBSCRIBER_NOT_FOUND);
+    let id = call.parameter().parse::<SubscriptionId>().map_err(|_| wrong())?;
+    store.subscription(id)?.ok_or_else(wrong)
+}
+
+/// GET /admin/subscribers/ID
+pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    let language = call.language;
+    let reader = named(call, store)?;
+    let list = store.list(reader.list)?;
+    let title = shown_address(&reader);
+    let button = |path: &str, label: Text, kind: ButtonKind| {
+        view::post_button(&PostButton {
+            action: &call.link(&format!("/admin/subscribers/{}/{path}", reader.id)),
+            csrf: &admin.csrf,
+            label: label.to(language),
+            kind,
+            ..PostButton::default()
+        })
+    };
+    let facts: Vec<(&str, Markup)> = [
+        (readers::LIST.to(language), html! { (list.title) }),
+        (readers::STATE.to(language), state_badge(reader.state, language)),
+        (readers::READER_NAME.to(language), html! { (reader.name.as_str()) }),
+        (
+            readers::SINCE.to(language),
+            html! { (page::time(app, reader.joined_at.unwrap_or(reader.asked_at))) },
+        ),
+    ]
+    .into_iter()
+    .chain(reader.fields.iter().map(|(key, value)| (key.as_str(), html! { (value) })))
+    .collect();
+    let content = html! {
+        (view::page_heading(title, html! {}))
+        (view::card(&list.title, view::definition_list(&facts)))
+        (view::card(readers::CONSENTS.to(language), consents(call, app, store, &reader)?))
+        (view::card(readers::MAILS.to(language), mails(call, app, store, &reader)?))
+        @if reader.state != SubscriptionState::Left {
+            (view::details_box(readers::LEAVE.to(language), html! {
+                p { (readers::LEAVE_TEXT.to(language)) }
+                (button("leave", readers::LEAVE, ButtonKind::Secondary))
+            }))
+        }
+        @if !reader.address.is_empty() {
+            (view::details_box(readers::ERASE.to(language), html! {
+                p { (readers::ERASE_TEXT.to(language)) }
+                (button("erase", readers::ERASE, ButtonKind::Danger))
+            }))
+        }
+    };
+    let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
+    Ok(page::reply(&frame, Nav::Subscribers, content))
+}
+
+fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
+    let language = call.language;
+    let mut rows = Vec::new();
+    for consent in store.consents_of(reader.id)? {
+        let event = match consent.event.as_str() {
+            "asked" => readers::EVENT_ASKED,
+            "confirmed" => readers::EVENT_CONFIRMED,
+            "added" => readers::EVENT_ADDED,
+            _ => readers::EVENT_WITHDRAWN,
+        };
+        let wording = consent.form_version.map(|version| store.form_wording(version)).transpose()?;
+        rows.push(vec![
+            html! { (event.to(language)) },
+            html! { (page::time(app, consent.at)) },
+            html! { (consent.way) },
+            html! { (consent.ip) },
+            html! {
+                (consent.user_agent)
+                @if let Some(wording) = wording {
+                    (view::details_box(readers::WORDING.to(language), html! { @for line in wording.lines() { p { (line) } } }))
+                }
+            },
+        ]);
+    }
+    let columns = [
+        Column::main(readers::EVENT.to(language)),
+        Column::text(readers::WHEN.to(language)),
+        Column::text(readers::WAY.to(language)),
+        Column::text(readers::IP.to(language)),
+        Column::text(readers::USER_AGENT.to(language)),
+    ];
+    Ok(view::table(readers::CONSENTS.to(language), &columns, &rows))
+}
+
+fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
+    let language = call.language;
+    let mut rows = Vec::new();
+    for delivery in store.deliveries_of_subscription(reader.id, ROWS)? {
+        rows.push(vec![
+            html! { (store.message_subject(delivery.message)?.0) },
+            deliveries::badge(delivery.state, language),
+            html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
+            html! { (deliveries::reason(&delivery.reply, language)) },
+        ]);
+    }
+    if rows.is_empty() {
+        return Ok(html! { p { (readers::NO_MAILS.to(language)) } });
+    }
+    let columns = [
+        Column::main(readers::MAIL.to(language)),
+        Column::text(readers::STATE.to(language)),
+        Column::text(readers::WHEN.to(language)),
+        Column::text(readers::REPLY.to(language)),
+    ];
+    Ok(view::table(readers::MAILS.to(language), &columns, &rows))
+}
+
+/// POST /admin/subscribers/ID/leave
+pub fn leave(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
+    let reader = named(call, store)?;
+    store.leave(reader.id, &Circumstances { way: "admin", ..Circumstances::default() }, app.clock.now())?;
+    Ok(call.redirect(&format!("/admin/subscribers/{}?done=left", reader.id)))
+}
+
+/// POST /admin/subscribers/ID/erase
+pub fn erase(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
+    let reader = named(call, store)?;
+    store.erase(&reader, &Circumstances { way: "admin", ..Circumstances::default() }, app.clock.now())?;
+    Ok(call.redirect(&format!("/admin/subscribers?list={}&done=erased", reader.list)))
 }

@@ -1,33 +1,154 @@
-//! tick: to be written.
+//! 設定 > 送信の時計: which clocks may start a tick, how to set them, when each was last heard.
+//! Not the tick: mail/tick.
 
-#![allow(unused_imports)]
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::domain::token::random_code;
+use crate::error::Result;
+use crate::guard::budget::Budget;
+use crate::mail::{outlet, tick};
+use crate::settings;
+use crate::store::ticks::Tick;
 use crate::store::{Reader, Writer};
-use crate::texts::errors;
-use crate::web::access::{Admin, SetupCode};
+use crate::texts::{Language, Text, site};
+use crate::web::access::Admin;
+use crate::web::admin::page::{self, Mistake};
+use crate::web::admin::settings::{Tab, put_all, settings_page_with};
+use crate::web::call::Call;
 use crate::web::form::Form;
-use crate::web::handle::Call;
 use crate::web::message::Reply;
+use crate::web::view::{self, ButtonKind, Column, Field, Input, Markup, PostButton, html};
 
-pub fn show(_call: &Call, _admin: &Admin, _app: &App, _store: &Reader) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+const DONE: &[(&str, Text)] = &[("key", site::KEY_RENEWED), ("ran", site::RAN)];
+
+/// GET /admin/settings/tick
+pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    form(call, admin, app, store, None, &Mistake::none())
 }
 
-pub fn save(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+/// POST /admin/settings/tick
+pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
+    let sources: Vec<&str> =
+        settings::TICK_SOURCES.iter().copied().filter(|source| sent.has(source)).collect();
+    let which = [&settings::TICK_SOURCES_ALLOWED, &settings::TICK_GAP];
+    let saved = put_all(app, store, &which, |setting| match setting.key {
+        "tick_gap" => sent.text("tick_gap").to_string(),
+        _ => sources.join(","),
+    })
+    .map(|()| call.redirect("/admin/settings/tick?done=saved"));
+    page::or_again(call, saved, |mistake| form(call, admin, app, store, Some(sent), mistake))
 }
 
-pub fn renew_key(
-    _call: &Call,
-    _admin: &Admin,
-    _app: &mut App,
-    _store: &Writer,
-    _form: &Form,
+/// POST /admin/settings/tick/key
+pub fn renew_key(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
+    app.put_setting(store, &settings::TICK_KEY, &random_code(32)?)?;
+    Ok(call.redirect("/admin/settings/tick?done=key"))
+}
+
+/// POST /admin/settings/tick/run
+pub fn run_now(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
+    app.budget = Budget::new(std::time::Duration::from_secs(15), 10_000, 1_000_000);
+    let mut transport = outlet::open(app)?;
+    tick::run(app, store, tick::Source::Admin, transport.as_mut())?;
+    Ok(call.redirect("/admin/settings/tick?done=ran"))
+}
+
+fn form(
+    call: &Call,
+    admin: &Admin,
+    app: &App,
+    store: &Reader,
+    sent: Option<&Form>,
+    mistake: &Mistake,
 ) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+    let language = call.language;
+    let is_allowed = |source: &str| match sent {
+        Some(form) => form.has(source),
+        None => app.settings.has(&settings::TICK_SOURCES_ALLOWED, source),
+    };
+    let ticked = |source: &str| if is_allowed(source) { "1" } else { "" };
+    let gap = sent.map_or(app.settings.value(&settings::TICK_GAP), |form| form.text("tick_gap"));
+    let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+    let cron = format!("*/5 * * * * {program}");
+    let url =
+        format!("{}/tick/{}", app.settings.value(&settings::BASE_URL), app.secret(&settings::TICK_KEY)?);
+    let button = |action: &str, label: Text| {
+        view::post_button(&PostButton {
+            action: &call.link(action),
+            csrf: &admin.csrf,
+            label: label.to(language),
+            ..PostButton::default()
+        })
+    };
+    let content = html! {
+        p { (site::CLOCK_TEXT.to(language)) }
+        (mistake.summary())
+        (view::form(&call.link("/admin/settings/tick"), &admin.csrf, html! {
+            (view::fieldset(site::CRON_TITLE.to(language), html! {
+                p { (site::CRON_TEXT.to(language)) }
+                (view::code_block(site::CRON_TITLE.to(language), &cron))
+                (Field::new("cron", site::CRON_ALLOWED.to(language), Input::Checkbox).value(ticked("cron")))
+            }))
+            (view::fieldset(site::URL_TITLE.to(language), html! {
+                p { (site::URL_TEXT.to(language)) }
+                (view::code_block(site::URL_TITLE.to(language), &url))
+                (Field::new("url", site::URL_ALLOWED.to(language), Input::Checkbox).value(ticked("url")))
+                (Field::new("tick_gap", site::GAP.to(language), Input::Number { min: 0, max: 3600 }).value(gap)
+                    .unit(site::SECONDS.to(language)).error(mistake.on("tick_gap")))
+            }))
+            (view::button(site::SAVE.to(language), ButtonKind::Primary))
+        }))
+        (view::details_box(site::RENEW_KEY.to(language), html! {
+            p { (site::RENEW_TEXT.to(language)) }
+            (button("/admin/settings/tick/key", site::RENEW_KEY))
+        }))
+        (view::card(site::BEATS.to(language), beats(app, store, language)?))
+        (view::card(site::HISTORY.to(language), html! {
+            (button("/admin/settings/tick/run", site::RUN_NOW))
+            (history(app, &store.ticks(20)?, language))
+        }))
+    };
+    Ok(settings_page_with(call, admin, Tab::Clock, DONE, content))
 }
 
-pub fn run_now(_call: &Call, _admin: &Admin, _app: &mut App, _store: &Writer, _form: &Form) -> Result<Reply> {
-    Err(Error::not_found(errors::PAGE_NOT_FOUND))
+fn beats(app: &App, store: &Reader, language: Language) -> Result<Markup> {
+    let beats = store.beats()?;
+    if beats.is_empty() {
+        return Ok(html! { p { (site::NEVER.to(language)) } });
+    }
+    let rows: Vec<Vec<Markup>> = beats
+        .iter()
+        .map(|beat| vec![html! { (beat.source) }, html! { (page::time(app, beat.at)) }])
+        .collect();
+    let columns = [Column::main(site::CLOCK_NAME.to(language)), Column::text(site::WHEN.to(language))];
+    Ok(view::table(site::BEATS.to(language), &columns, &rows))
+}
+
+fn history(app: &App, ticks: &[Tick], language: Language) -> Markup {
+    let rows: Vec<Vec<Markup>> = ticks
+        .iter()
+        .map(|tick| {
+            let remark = if tick.trouble.is_empty() { &tick.stopped_by } else { &tick.trouble };
+            vec![
+                html! { (page::time(app, tick.started_at)) },
+                html! { (tick.source) },
+                html! { (page::number(tick.sent)) },
+                html! { (page::number(tick.deferred)) },
+                html! { (page::number(tick.failed)) },
+                html! { (page::number(tick.elapsed_ms)) },
+                html! { (page::number(tick.peak_rss_kib)) },
+                html! { (remark) },
+            ]
+        })
+        .collect();
+    let columns = [
+        Column::main(site::WHEN.to(language)),
+        Column::text(site::CLOCK_NAME.to(language)),
+        Column::number(site::SENT.to(language)),
+        Column::number(site::DEFERRED.to(language)),
+        Column::number(site::FAILED.to(language)),
+        Column::number(site::MILLISECONDS.to(language)),
+        Column::number(site::PEAK.to(language)),
+        Column::text(site::REMARK.to(language)),
+    ];
+    view::table(site::HISTORY.to(language), &columns, &rows)
 }

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::texts::errors;
-use crate::web::handle::Call;
+use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view;
 

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::{errors, public};
+use crate::web::call::{Call, simple_page};
 use crate::web::form::Form;
-use crate::web::handle::{Call, simple_page};
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind};
 

@@ -1,4 +1,5 @@
-//! The front page: which lists one can sign up for. Not the forms themselves: sign_up.
+//! The front page: which lists one can sign up for.
+//! Not the forms themselves: sign_up.
 
 use maud::html;
 
@@ -6,7 +7,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::store::Reader;
 use crate::texts::public;
-use crate::web::handle::{Call, product_name};
+use crate::web::call::{Call, product_name};
 use crate::web::message::Reply;
 use crate::web::view;
 

@@ -9,7 +9,7 @@ pub mod sign_up;
 pub mod tick;
 pub mod unsubscribe;
 
-use super::handle::Call;
+use super::call::Call;
 use crate::app::App;
 use crate::domain::consent::Circumstances;
 use crate::domain::subscriber::Subscription;

@@ -1,4 +1,5 @@
-//! A reader's own page: her name, and the lists she is on. Not the address: a new one has to be confirmed.
+//! A reader's own page: her name, and the lists she is on.
+//! Not the address: a new one has to be confirmed.
 
 use maud::html;
 
@@ -9,8 +10,8 @@ use crate::domain::token::Purpose;
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::{common, public};
+use crate::web::call::{Call, product_name};
 use crate::web::form::Form;
-use crate::web::handle::{Call, product_name};
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone};
 

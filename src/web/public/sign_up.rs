@@ -16,8 +16,8 @@ use crate::mail::letter;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, common, errors, public};
+use crate::web::call::{Call, simple_page};
 use crate::web::form::Form;
-use crate::web::handle::{Call, simple_page};
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone};
 
@@ -31,15 +31,15 @@ const MOST_BY_LIST: i64 = 3000;
 struct Typed<'a> {
     address: &'a str,
     name: &'a str,
-    agreed: bool,
     error: Option<Error>,
 }
 
 /// GET /f/LIST
 pub fn show(call: &Call, _app: &App, store: &Reader) -> Result<Reply> {
     let list = store.list_named(call.parameter())?;
+    let version = store.form_version_of(list.id, &list.wording())?;
     let typed = Typed { address: call.request.query_value("email").unwrap_or_default(), ..Typed::default() };
-    Ok(page(call, &list, &typed))
+    Ok(page(call, &list, version, &typed))
 }
 
 /// POST /f/LIST. May come from a form that the owner pasted into another site, so nothing hidden is required.
@@ -52,13 +52,9 @@ pub fn sign_up(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Re
     match accept(call, app, store, &list, form) {
         Ok(()) => Ok(thanks(call, &list)),
         Err(error @ Error::Invalid(_)) => {
-            let typed = Typed {
-                address: form.text("email"),
-                name: form.text("name"),
-                agreed: form.has("agree"),
-                error: Some(error),
-            };
-            Ok(Reply { status: 422, ..page(call, &list, &typed) })
+            let typed = Typed { address: form.text("email"), name: form.text("name"), error: Some(error) };
+            let version = store.form_version_of(list.id, &list.wording())?;
+            Ok(Reply { status: 422, ..page(call, &list, version, &typed) })
         }
         Err(error) => Err(error),
     }
@@ -67,9 +63,6 @@ pub fn sign_up(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Re
 fn accept(call: &Call, app: &App, store: &Writer, list: &List, form: &Form) -> Result<()> {
     let address = Address::parse(form.text("email"))?;
     let name = Name::parse(form.text("name"))?;
-    if form.has("consent") && !form.has("agree") {
-        return Err(Error::invalid(errors::CONSENT_MISSING).on("agree"));
-    }
     let now = app.clock.now();
     throttle(call, app, store, list)?;
     let version = store.form_version(list.id, &list.wording(), now)?;
@@ -123,12 +116,8 @@ pub fn range_of(address: IpAddr) -> String {
     }
 }
 
-/// The fields of the form, also in the HTML that the owner pastes elsewhere.
-pub fn fields(list: &List, version: Option<FormVersionId>, language: Language) -> Markup {
-    inner_fields(list, version, language, &Typed::default(), None)
-}
-
-fn inner_fields(
+/// The fields and the button. Who presses it agrees to the sentence above it: that is what the form is for.
+fn fields(
     list: &List,
     version: Option<FormVersionId>,
     language: Language,
@@ -138,19 +127,32 @@ fn inner_fields(
     let error = |field: &str| blamed.filter(|(name, _)| *name == field).map(|(_, sentence)| sentence);
     html! {
         @if let Some(version) = version { (view::hidden("form", &version.to_string())) }
-        (view::hidden("consent", "asked"))
         (Field::new("email", public::EMAIL.to(language), Input::Email).value(typed.address).required(language)
             .autocomplete("email").maxlength(254).error(error("email")))
         (Field::new("name", public::NAME.to(language), Input::Text).value(typed.name).autocomplete("name")
             .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).hint(public::NAME_HINT.to(language))
             .error(error("name")))
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        (Field::new("agree", &list.consent_text, Input::Checkbox).value(if typed.agreed { "1" } else { "" })
-            .required(language).error(error("agree")))
+        p.small { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) }
+        (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }
 
-fn page(call: &Call, list: &List, typed: &Typed) -> Reply {
+/// The form as plain HTML for the owner's own page: no style of ours, an absolute address, the wording's number.
+pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>) -> Markup {
+    let language = list.language;
+    html! {
+        form method="post" action=(address) accept-charset="UTF-8" {
+            @if let Some(version) = version { input type="hidden" name="form" value=(version.to_string()); }
+            p { label { (public::EMAIL.to(language)) br; input type="email" name="email" required maxlength="254"; } }
+            p { label { (public::NAME.to(language)) br; input type="text" name="name" maxlength=(LONGEST_NAME); } }
+            p { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) }
+            p { button type="submit" { (public::SIGN_UP_BUTTON.to(language)) } }
+        }
+    }
+}
+
+fn page(call: &Call, list: &List, version: Option<FormVersionId>, typed: &Typed) -> Reply {
     let language = call.language;
     let title = public::SIGN_UP_TITLE.with(language, &[("list", &list.title)]);
     let said = typed.error.as_ref().and_then(Error::refusal);
@@ -165,8 +167,7 @@ fn page(call: &Call, list: &List, typed: &Typed) -> Reply {
             (view::notice(Tone::Error, sentence))
         }
         form method="post" action=(call.link(&format!("/f/{}", list.name.as_str()))) {
-            (inner_fields(list, None, language, typed, blamed))
-            (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
+            (fields(list, version, language, typed, blamed))
         }
         p.small { (public::ALLOW_DOMAIN.with(language, &[("address", &list.from_address)])) }
     };

@@ -1,11 +1,12 @@
-//! A tick by URL: any pinger that knows the key. Not the tick itself: mail/tick.
+//! A tick by URL: any pinger that knows the key.
+//! Not the tick itself: mail/tick.
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::mail::{outlet, tick};
 use crate::store::Writer;
 use crate::web::access::TickCaller;
-use crate::web::handle::Call;
+use crate::web::call::Call;
 use crate::web::message::{Method, Reply};
 
 /// GET or POST /tick/KEY: the tick's report as JSON; `too-soon` and `busy` are ordinary answers.

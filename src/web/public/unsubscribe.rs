@@ -10,8 +10,8 @@ use crate::domain::token::Purpose;
 use crate::error::Result;
 use crate::store::{Reader, Writer};
 use crate::texts::public;
+use crate::web::call::{Call, simple_page};
 use crate::web::form::Form;
-use crate::web::handle::{Call, simple_page};
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind};
 

@@ -28,6 +28,6 @@ pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};
 pub use notice::{Tone, badge, empty_state, notice};
 pub use parts::{
-    Link, Tab, back_link, card, columns, details_box, link, mail_preview_frame, page_heading, prose, steps,
-    tabs,
+    Link, Tab, back_link, card, columns, details_box, link, mail_preview_frame, mail_text, page_heading,
+    prose, steps, tabs,
 };

@@ -90,6 +90,11 @@ pub fn details_box(summary: &str, content: impl Render) -> Markup {
     html! { details.fold { summary { (summary) } div.fold-content { (content) } } }
 }
 
+/// The text part of a mail, line by line as it was written.
+pub fn mail_text(text: &str) -> Markup {
+    html! { pre.mail-text { (text) } }
+}
+
 /// A mail as its reader will see it, on its own page so that its HTML can do nothing to ours.
 /// The page around it needs `frame-src 'self'` in its policy.
 pub fn mail_preview_frame(title: &str, url: &str) -> Markup {

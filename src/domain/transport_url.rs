@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::texts::errors;
 
 /// The only programs that may be started; suexec's PATH has no sendmail, and a free path would be a shell.
-const SENDMAIL_PATHS: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"];
+pub const SENDMAIL_PATHS: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"];
 
 const FORMS: &str =
     "smtp://user@host:587?tls=required smtps://user@host sendmail:/usr/sbin/sendmail folder:outbox";
@@ -122,7 +122,7 @@ fn read_option(server: &mut SmtpServer, key: &str, value: &str) -> Result<()> {
 /// The user may be a mail address itself; its `@` may stand as `@` or `%40`.
 fn parse_user(typed: &str) -> Result<String> {
     if typed.contains(':') {
-        return Err(not_valid("smtp://user:********@ (smtp_password)"));
+        return Err(not_valid("smtp://user:********@ (transport_password)"));
     }
     let user = percent_decoded(typed).filter(|user| !user.is_empty() && !user.chars().any(char::is_control));
     user.ok_or_else(|| not_valid(format!("user: {typed}")))

@@ -1,0 +1,63 @@
+# run · test · e2e · check · bench · release: each installs what it needs on a bare Debian 12 with rustup's stable Rust.
+
+TARGET  := x86_64-unknown-linux-gnu
+STATIC  := target/$(TARGET)/release
+NEO     := $(STATIC)/neo
+SERVE   := $(STATIC)/neo-serve
+LISTEN  ?= 127.0.0.1:8025
+DENY    := 0.20.2
+# What is uploaded is linked statically, so it is also what is run, tried and measured here.
+LINK    := RUSTFLAGS='-C target-feature=+crt-static'
+
+.PHONY: help run test e2e check bench release audit static tools deny-tool
+help:
+	@sed -n 's/^#= //p' Makefile
+
+#= make run      build, start NEO with its own small web server, print the URL and the set-up code
+run: static
+	@mkdir -p data && chmod 700 data
+	@install -m 755 $(NEO) public_html/neo.cgi
+	@echo; echo "NEO: http://$(LISTEN)/neo.cgi/    (Ctrl-C ends it; data lies in data/)"
+	@$(NEO) --data data setup --code
+	@exec $(SERVE) --cgi public_html/neo.cgi --public-html public_html --data data --listen $(LISTEN) --tick-every 60
+
+#= make test     everything that needs no server
+test: tools
+	cargo test --locked --features serve
+
+#= make e2e      real web servers and a real MTA from Debian's packages, driven from outside
+e2e: static
+	NEO_EXE=$(CURDIR)/$(NEO) tests/e2e/run
+
+#= make check    formatting, lints, documentation, licences and sources of dependencies
+check: tools deny-tool
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items --all-features
+	cargo deny --all-features check licenses bans sources
+
+#= make audit    known holes in dependencies (asks the network)
+audit: deny-tool
+	cargo deny --all-features check advisories
+
+#= make bench    speed and memory, as ratios within one run
+bench: static
+	NEO_EXE=$(CURDIR)/$(NEO) benches/run
+
+#= make release  dist/neo.cgi, its size, its hash
+release: static
+	@mkdir -p dist && install -m 755 $(NEO) dist/neo.cgi
+	@file dist/neo.cgi 2>/dev/null | grep -q 'dynamically linked' && { echo 'not static'; exit 1; } || true
+	@! ldd dist/neo.cgi >/dev/null 2>&1 || ldd dist/neo.cgi | grep -q 'statically linked'
+	@test $$(stat -c %s dist/neo.cgi) -le 8388608 || { echo 'larger than 8 MiB'; exit 1; }
+	@ls -l dist/neo.cgi && cd dist && sha256sum neo.cgi | tee neo.cgi.sha256
+
+static: tools
+	$(LINK) cargo build --locked --release --features serve --bins --target $(TARGET)
+
+# A C compiler for SQLite and ring; Python reads composed mails back in a test.
+tools:
+	@command -v cc >/dev/null && command -v python3 >/dev/null || tests/support/install gcc libc6-dev python3
+
+deny-tool: tools
+	@cargo deny --version 2>/dev/null | grep -q ' $(DENY)$$' || cargo install --locked cargo-deny --version $(DENY)

@@ -1,0 +1,249 @@
+//! The doctor: what was found, whether it is good, and the one thing to do. For the page and the command.
+//! Not the questions to the machine: host/doctor.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::calendar::page_time;
+use crate::domain::transport_url::{self, TransportUrl};
+use crate::error::{Error, Result};
+use crate::host::doctor as host;
+use crate::mail::transport;
+use crate::settings;
+use crate::store::Reader;
+use crate::texts::{Language, Text, doctor as words};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Good,
+    Warn,
+    Bad,
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub state: State,
+    pub found: String,
+    /// The one thing to do; empty when nothing is to be done.
+    #[serde(rename = "do")]
+    pub to_do: String,
+    #[serde(skip)]
+    pub title: &'static str,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub ok: bool,
+    pub version: &'static str,
+    pub checks: Vec<Check>,
+}
+
+/// The longest that the mail server may take to greet us.
+const GREETING: Duration = Duration::from_secs(5);
+/// Rows up to which the ledger's counters are compared with a scan.
+const MOST_ROWS_TO_SCAN: i64 = 200_000;
+/// Nothing was built before this instant (2026-01-01): an earlier clock is wrong.
+const BUILT_AFTER: i64 = 1_767_225_600;
+
+/// Examines the site. `web_root` is the public folder, where it is known.
+pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Language) -> Result<Report> {
+    let doctor = Doctor { app, store, language };
+    let checks = vec![
+        doctor.permissions()?,
+        doctor.data_folder(web_root),
+        doctor.disk()?,
+        doctor.locking(),
+        doctor.journal()?,
+        doctor.clock()?,
+        doctor.base_url(),
+        doctor.sender(),
+        doctor.transport(),
+        doctor.last_tick()?,
+        doctor.ledger()?,
+    ];
+    let ok = checks.iter().all(|check| check.state != State::Bad);
+    Ok(Report { ok, version: env!("CARGO_PKG_VERSION"), checks })
+}
+
+struct Doctor<'a> {
+    app: &'a App,
+    store: &'a Reader,
+    language: Language,
+}
+
+impl Doctor<'_> {
+    fn check(
+        &self,
+        name: &'static str,
+        title: Text,
+        state: State,
+        found: String,
+        to_do: Option<Text>,
+    ) -> Check {
+        let to_do = to_do.map(|text| text.to(self.language).to_string()).unwrap_or_default();
+        Check { name, title: title.to(self.language), state, found, to_do }
+    }
+
+    fn judge(
+        &self,
+        name: &'static str,
+        title: Text,
+        is_good: bool,
+        found: String,
+        otherwise: (State, Text),
+    ) -> Check {
+        match is_good {
+            true => self.check(name, title, State::Good, found, None),
+            false => self.check(name, title, otherwise.0, found, Some(otherwise.1)),
+        }
+    }
+
+    fn permissions(&self) -> Result<Check> {
+        let folder = &self.app.folder;
+        let mut found = Vec::new();
+        let mut is_good = true;
+        for file in [folder.path().to_path_buf(), folder.database(), folder.key_file()] {
+            let owner = host::owner(&file)?;
+            is_good &= owner.is_us && owner.mode & 0o077 == 0;
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            found.push(format!("{name} {:03o}", owner.mode));
+        }
+        let otherwise = (State::Bad, words::CLOSE_FILES);
+        Ok(self.judge("permissions", words::PERMISSIONS, is_good, found.join(", "), otherwise))
+    }
+
+    fn data_folder(&self, web_root: Option<&Path>) -> Check {
+        let root = web_root.and_then(|root| root.canonicalize().ok());
+        let is_outside = root.is_none_or(|root| !self.app.folder.path().starts_with(root));
+        let found = self.app.folder.path().display().to_string();
+        self.judge(
+            "data_folder",
+            words::DATA_FOLDER,
+            is_outside,
+            found,
+            (State::Bad, words::MOVE_DATA_FOLDER),
+        )
+    }
+
+    fn disk(&self) -> Result<Check> {
+        let room = host::room(self.app.folder.path())?;
+        let files = room.free_files.map(|files| format!(", {files} files")).unwrap_or_default();
+        let found = format!("{} MiB{files}", room.free_mib);
+        let is_good = room.free_mib >= 200 && room.free_files.is_none_or(|files| files >= 1000);
+        let state = if room.free_mib < 20 { State::Bad } else { State::Warn };
+        Ok(self.judge("disk", words::DISK, is_good, found, (state, words::FREE_SOME_SPACE)))
+    }
+
+    fn locking(&self) -> Check {
+        let locking = host::locking(self.app.folder.path());
+        let kind = if locking.is_local { words::LOCAL_DISK } else { words::NETWORK_DISK };
+        let found = kind.to(self.language).to_string();
+        self.judge("locking", words::LOCKING, locking.works, found, (State::Bad, words::ASK_ABOUT_LOCKS))
+    }
+
+    fn journal(&self) -> Result<Check> {
+        let (journal, synchronous) = self.store.durability()?;
+        let is_good = matches!(journal.as_str(), "wal" | "truncate" | "persist") && synchronous >= 2;
+        let found = format!("{journal}, synchronous={synchronous}");
+        Ok(self.judge("journal", words::JOURNAL, is_good, found, (State::Bad, words::RESTART_SITE)))
+    }
+
+    fn clock(&self) -> Result<Check> {
+        let now = self.app.clock.now();
+        let newest = self.store.newest_instant()?;
+        let is_good = now >= BUILT_AFTER && newest <= now + 300;
+        let found = page_time(now, self.app.settings.zone());
+        Ok(self.judge("clock", words::CLOCK, is_good, found, (State::Bad, words::MEND_CLOCK)))
+    }
+
+    fn base_url(&self) -> Check {
+        let url = self.app.settings.value(&settings::BASE_URL).to_string();
+        let is_good = url.starts_with("https://");
+        self.judge("base_url", words::BASE_URL, is_good, url, (State::Warn, words::USE_HTTPS))
+    }
+
+    fn sender(&self) -> Check {
+        let missing: Vec<&str> =
+            self.app.settings.missing_sender_details().iter().map(|one| one.key).collect();
+        let found = if missing.is_empty() {
+            self.app.settings.value(&settings::SENDER_NAME).to_string()
+        } else {
+            words::MISSING.with(self.language, &[("what", &missing.join(", "))])
+        };
+        self.judge("sender", words::SENDER, missing.is_empty(), found, (State::Bad, words::FILL_IN_SENDER))
+    }
+
+    /// Connects, greets, encrypts and signs in, without sending anything.
+    fn transport(&self) -> Check {
+        let title = words::TRANSPORT;
+        let setting = self.app.settings.value(&settings::TRANSPORT);
+        let answered = transport_url::parse(setting).and_then(|url| match &url {
+            TransportUrl::Folder(_) => Ok(Err(words::CHOOSE_TRANSPORT)),
+            TransportUrl::Sendmail(program) if host::is_executable(program) => Ok(Ok(())),
+            TransportUrl::Sendmail(_) => Ok(Err(words::FIND_SENDMAIL)),
+            TransportUrl::Smtp(_) => self.greet(&url).map(Ok),
+        });
+        match answered {
+            Ok(Ok(())) => self.check("transport", title, State::Good, setting.to_string(), None),
+            Ok(Err(what)) => {
+                let state = if what == words::CHOOSE_TRANSPORT { State::Warn } else { State::Bad };
+                self.check("transport", title, state, setting.to_string(), Some(what))
+            }
+            Err(error) => {
+                let why = error.refusal().map(|refusal| refusal.say(self.language)).unwrap_or_default();
+                self.check("transport", title, State::Bad, why, Some(words::MEND_TRANSPORT))
+            }
+        }
+    }
+
+    fn greet(&self, url: &TransportUrl) -> Result<()> {
+        let password = self.app.secret(&settings::TRANSPORT_PASSWORD)?;
+        let password = (!password.is_empty()).then_some(password.as_str());
+        let before_child = crate::guard::before_child;
+        let mut transport = transport::open(url, password, self.app.folder.path(), GREETING, before_child);
+        let base = url::Url::parse(self.app.settings.value(&settings::BASE_URL)).ok();
+        let host = base.as_ref().and_then(|base| base.host_str()).unwrap_or("localhost");
+        let greeted = transport.ready(&format!("doctor@{host}"));
+        transport.close();
+        greeted.map_err(|trouble| {
+            Error::invalid(crate::texts::errors::TRANSPORT_UNREACHABLE).with("why", trouble.words())
+        })
+    }
+
+    fn last_tick(&self) -> Result<Check> {
+        let now = self.app.clock.now();
+        let last = self.store.beats()?.into_iter().max_by_key(|beat| beat.at);
+        let found = match &last {
+            Some(beat) => format!("{} ({})", page_time(beat.at, self.app.settings.zone()), beat.source),
+            None => words::NEVER.to(self.language).to_string(),
+        };
+        // A host may allow no more than one tick an hour.
+        let is_good = last.is_some_and(|beat| now - beat.at < 65 * 60);
+        Ok(self.judge("last_tick", words::LAST_TICK, is_good, found, (State::Warn, words::SET_CLOCK)))
+    }
+
+    /// The counters against the rows; a very long ledger is not scanned.
+    fn ledger(&self) -> Result<Check> {
+        let counted = self.store.whole_ledger()?;
+        if counted.audience > MOST_ROWS_TO_SCAN {
+            let found = words::NOT_SCANNED.with(self.language, &[("rows", &counted.audience.to_string())]);
+            return Ok(self.check("ledger", words::LEDGER, State::Good, found, None));
+        }
+        let scanned = self.store.ledger_by_scan()?;
+        let unwritten = counted.audience - scanned.audience;
+        let is_good = counted.rows() == counted.audience
+            && counted.sent == scanned.sent
+            && counted.unsure == scanned.unsure
+            && counted.queued == scanned.queued + unwritten;
+        let found = words::ROWS.with(self.language, &[("rows", &counted.audience.to_string())]);
+        Ok(self.judge("ledger", words::LEDGER, is_good, found, (State::Bad, words::TELL_VENDOR)))
+    }
+}

@@ -1,0 +1,135 @@
+//! Texts of set-up, sign-in, 今日 and 設定.
+//! Not the code that shows them: web/admin.
+
+crate::catalogue! {
+    // 初期設定
+    SETUP_TITLE: "NEOの初期設定", "Set up NEO";
+    SETUP_INTRO: "あなたがこのサーバーの持ち主であることを確かめます。データフォルダ「{folder}」にある setup-code.txt をFTPで開き、書かれているコードを入力してください。", "To make sure that this server is yours: open setup-code.txt in the data folder \"{folder}\" by FTP and enter the code written there.";
+    SETUP_CODE: "設定コード", "Set-up code";
+    SETUP_EMAIL_HINT: "ログインに使います。", "You sign in with it.";
+    PASSWORD: "パスワード", "Password";
+    PASSWORD_HINT: "8文字以上。長い文章がおすすめです。", "At least 8 characters; a long phrase is best.";
+    BASE_URL: "公開URL", "Public URL";
+    BASE_URL_HINT: "読者に届くメールのリンクは、すべてこのURLから作られます。転送(リダイレクト)のない、最終的なURLにしてください。", "All links in mails are made from it. Use the final address, without any redirection.";
+    LANGUAGE: "言語", "Language";
+    TIME_ZONE: "タイムゾーン", "Time zone";
+    HOW_TO_SEND: "送信方法", "How to send";
+    WAY_SENDMAIL: "このサーバーから送る (sendmail)", "From this server (sendmail)";
+    WAY_SENDMAIL_HINT: "多くのレンタルサーバーで、そのまま使えます。", "Works on most shared hosts as it is.";
+    WAY_SMTP: "メールサーバーを指定する (SMTP)", "By a mail server (SMTP)";
+    WAY_SMTP_HINT: "送信専用のサーバーや、別のサーバーから送る場合。", "For a relay, or another host.";
+    WAY_FOLDER: "お試し(実際には送らない)", "Try-out (nothing is sent)";
+    WAY_FOLDER_HINT: "メールはフォルダに保存され、画面で確かめられます。", "Mails are kept in a folder; you can look at them here.";
+    SETUP_BUTTON: "はじめる", "Start";
+    SETUP_DONE: "初期設定が完了しました。ログインしてください。", "The set-up is complete. Please sign in.";
+    // ログイン
+    LOGIN_TITLE: "ログイン", "Sign in";
+    LOGIN_BUTTON: "ログイン", "Sign in";
+    EMAIL: "メールアドレス", "E-mail address";
+    SIGNED_OUT: "ログアウトしました。", "You are signed out.";
+    // 今日
+    TODAY: "今日", "Today";
+    READERS: "読者", "Readers";
+    WAITING_MAILS: "送信待ち", "Waiting mails";
+    LAST_TICK: "最後の送信処理", "Last tick";
+    NEVER: "まだありません", "Never";
+    CLOCK_SILENT: "1時間以上、送信の時計が動いていません。予約した配信は送られません。", "No clock has been heard for more than an hour: scheduled mails will not go out.";
+    TO_CLOCK: "送信の時計を確かめる", "Look at the clock";
+    SENDER_MISSING: "差出人の表示(特定電子メール法)が未入力のため、配信を始められません。", "The sender's details, which the law asks for, are missing: broadcasts cannot start.";
+    TO_SETTINGS: "設定を開く", "Open the settings";
+    TRYING_OUT: "お試し中のため、メールは送られずに送信箱へ保存されます。", "Try-out: mails are not sent but kept in the outbox.";
+    TO_OUTBOX: "送信箱を見る", "Look at the outbox";
+    TRANSPORT_TROUBLE: "送信サーバーに接続できませんでした: {why}", "The mail server could not be reached: {why}";
+    UNSURE_ROWS: "届いたかどうか分からないメールが{count}通あります。", "It is not known whether {count} mails arrived.";
+    RUNNING: "進行中・予約中の配信", "Running and scheduled broadcasts";
+    NOTHING_RUNNING: "進行中の配信はありません。", "Nothing is running.";
+    WRITE_MAIL: "配信を書く", "Write a broadcast";
+    LISTS: "読者リスト", "Reader lists";
+    LIST: "リスト", "List";
+    CONFIRMED: "登録済み", "Confirmed";
+    PENDING: "確認待ち", "Pending";
+    START_TITLE: "はじめに", "First steps";
+    START_TEXT: "読者リストをつくると、登録フォームができます。", "Make a reader list: its sign-up form comes with it.";
+    MAKE_LIST: "読者リストをつくる", "Make a reader list";
+    STATE: "状態", "State";
+    SUBJECT: "件名", "Subject";
+    STARTS_AT: "開始", "Start";
+    SENT_OF: "{sent} / {all}通", "{sent} of {all}";
+    // 設定
+    SETTINGS: "設定", "Settings";
+    TAB_SENDER: "差出人", "Sender";
+    TAB_SENDING: "送信方法", "Sending";
+    TAB_CLOCK: "送信の時計", "Clock";
+    TAB_PASSWORD: "パスワード", "Password";
+    TAB_DOCTOR: "診断", "Doctor";
+    SAVE: "保存する", "Save";
+    SAVED: "保存しました。", "Saved.";
+    LEGAL: "メールの末尾に表示する内容", "What every mail ends with";
+    SENDER_NAME: "送信責任者の名前・会社名", "Who is responsible";
+    SENDER_ADDRESS: "住所", "Postal address";
+    SENDER_CONTACT: "苦情・問い合わせ先", "Where complaints go";
+    SITE: "このサイト", "This site";
+    CONFIRM_DAYS: "確認リンクの有効日数", "Days a confirmation link is valid";
+    DAYS: "日", "days";
+    UNSURE: "届いたか分からないメール", "Mails of which nobody knows";
+    UNSURE_RETRY: "同じ内容で1度だけ送り直す", "Send the same bytes again, once";
+    UNSURE_HOLD: "保留して、確認を待つ", "Hold them for me";
+    SMTP: "メールサーバー (SMTP)", "Mail server (SMTP)";
+    HOST: "サーバー名", "Server";
+    PORT: "ポート", "Port";
+    SECURITY: "暗号化", "Encryption";
+    SECURITY_REQUIRED: "STARTTLS(必須)", "STARTTLS (required)";
+    SECURITY_IMPLICIT: "SSL/TLS(最初から)", "TLS from the start";
+    SECURITY_OPPORTUNISTIC: "STARTTLS(使えれば)", "STARTTLS (if offered)";
+    SECURITY_NONE: "なし", "None";
+    USER: "利用者名", "User";
+    PASSWORD_KEPT: "設定済みです。変えるときだけ入力してください。", "A password is stored. Type one only to change it.";
+    PASSWORD_STORED: "暗号化して保存されます。", "It is stored encrypted.";
+    RETURN_PATH: "エラーメールの戻り先", "Return path";
+    RETURN_PATH_HINT: "空欄なら差出人のアドレス。bounce+{token}@example.jp のように書くと、配信ごとに別のアドレスになります。", "Empty: the sender. With bounce+{token}@example.jp each delivery has its own.";
+    TEST_TITLE: "テストメール", "Test mail";
+    TEST_TEXT: "{address} へ、いますぐ1通送ります。", "Sends one mail to {address} right now.";
+    TEST_BUTTON: "テストメールを送る", "Send a test mail";
+    TEST_SENT: "送信サーバーが受け付けました: {reply}", "The mail server took it: {reply}";
+    TEST_FAILED: "送れませんでした: {reply}", "It could not be sent: {reply}";
+    // 送信の時計
+    CLOCK_TEXT: "送信は「時計」が呼び出すたびに進みます。サーバーのcronがいちばん確実です。", "Mails go out each time a clock calls. The host's cron is the surest.";
+    CRON_TITLE: "サーバーのcron", "The host's cron";
+    CRON_TEXT: "サーバーの管理画面のcronに、次の行を登録してください(5分ごとの例。1時間に1回でも動きます)。コマンドの代わりにファイルを指定する管理画面では、ファイルのパスだけを登録してください。", "Add this line to the host's cron (here every five minutes; once an hour works too). Where the panel takes a file instead of a command, give the path alone.";
+    CRON_ALLOWED: "cronからの送信を許可する", "Allow ticks by cron";
+    URL_TITLE: "鍵つきURL", "Address with a key";
+    URL_TEXT: "稼働監視などの外部サービスから、このURLを定期的に開いても送信が進みます。URLはほかの人に教えないでください。", "Any pinger that opens this address now and then works as a clock. Keep it to yourself.";
+    URL_ALLOWED: "URLからの送信を許可する", "Allow ticks by URL";
+    GAP: "URLで受け付ける最短の間隔", "Shortest gap by URL";
+    SECONDS: "秒", "seconds";
+    RENEW_KEY: "鍵を取りかえる", "Renew the key";
+    RENEW_TEXT: "取りかえると、いまのURLは使えなくなります。", "The present address stops working.";
+    KEY_RENEWED: "鍵を取りかえました。", "The key has been renewed.";
+    BEATS: "時計の最後の合図", "When each clock was last heard";
+    CLOCK_NAME: "時計", "Clock";
+    WHEN: "日時", "When";
+    HISTORY: "最近の送信処理", "Latest ticks";
+    SENT: "送信", "Sent";
+    DEFERRED: "延期", "Deferred";
+    FAILED: "失敗", "Failed";
+    MILLISECONDS: "時間(ms)", "ms";
+    PEAK: "メモリ(KiB)", "Peak KiB";
+    REMARK: "備考", "Remark";
+    RUN_NOW: "いますぐ送信処理をする", "Run a tick now";
+    RAN: "送信処理をしました。", "A tick has run.";
+    // パスワード
+    PASSWORD_NOW: "現在のパスワード", "Present password";
+    PASSWORD_NEW: "新しいパスワード", "New password";
+    PASSWORD_CHANGE: "パスワードを変える", "Change the password";
+    PASSWORD_CHANGED: "パスワードを変えました。新しいパスワードでログインしてください。", "The password was changed. Please sign in with it.";
+    PASSWORD_NOTE: "変えると、すべての端末でログアウトします。", "All devices are signed out.";
+    // 診断
+    DOCTOR_GOOD: "問題は見つかりませんでした。", "Nothing bad was found.";
+    DOCTOR_BAD: "直したほうがよいところがあります。", "Something should be mended.";
+    CHECK: "項目", "Check";
+    FOUND: "結果", "Found";
+    TO_DO: "すること", "What to do";
+    GOOD: "良好", "Good";
+    WARN: "注意", "Look";
+    BAD: "要対応", "Mend";
+}

@@ -1,0 +1,86 @@
+//! One broadcast with all that its page shows, and the parts that its page has in every state.
+//! Not what differs: before it has started (show) and after (watch).
+
+use super::{badge, link_to, named};
+use crate::app::App;
+use crate::domain::broadcast::Broadcast;
+use crate::domain::list::List;
+use crate::domain::message::Message;
+use crate::error::Result;
+use crate::store::Reader;
+use crate::texts::{Text, admin};
+use crate::web::access::Admin;
+use crate::web::admin::writing;
+use crate::web::call::Call;
+use crate::web::view::{self, ButtonKind, Link, Markup, PostButton, html};
+
+/// All that the page shows.
+pub(super) struct Sheet<'a> {
+    pub(super) call: &'a Call<'a>,
+    pub(super) admin: &'a Admin,
+    pub(super) app: &'a App,
+    pub(super) store: &'a Reader,
+    pub(super) broadcast: Broadcast,
+    pub(super) message: Message,
+    pub(super) list: List,
+    /// Confirmed readers of the list right now.
+    pub(super) readers: i64,
+}
+
+impl<'a> Sheet<'a> {
+    /// Reads the broadcast that the path names.
+    pub(super) fn read(
+        call: &'a Call<'a>,
+        admin: &'a Admin,
+        app: &'a App,
+        store: &'a Reader,
+    ) -> Result<Sheet<'a>> {
+        let broadcast = named(call, store)?;
+        let message = store.message(broadcast.message)?;
+        let list = store.list(message.list)?;
+        let readers = store.list_counts(list.id)?.confirmed;
+        Ok(Sheet { call, admin, app, store, broadcast, message, list, readers })
+    }
+
+    pub(super) fn say(&self, text: Text) -> &'static str {
+        text.to(self.call.language)
+    }
+
+    pub(super) fn heading(&self, buttons: Markup) -> Markup {
+        html! {
+            (view::back_link(Link {
+                label: self.say(admin::BROADCAST_TO_LIST),
+                url: &self.call.link("/admin/broadcasts"),
+            }))
+            (view::page_heading(&self.message.content.subject, html! {
+                (badge(self.broadcast.state, self.call.language))
+                (buttons)
+            }))
+        }
+    }
+
+    pub(super) fn url(&self, action: &str) -> String {
+        format!("{}/{action}", link_to(self.call, self.broadcast.message))
+    }
+
+    pub(super) fn post(
+        &self,
+        action: &str,
+        label: Text,
+        kind: ButtonKind,
+        hidden: &[(&str, &str)],
+    ) -> Markup {
+        let action = self.url(action);
+        view::post_button(&PostButton {
+            action: &action,
+            csrf: &self.admin.csrf,
+            label: self.say(label),
+            kind,
+            hidden,
+        })
+    }
+
+    pub(super) fn preview(&self) -> Markup {
+        writing::preview(self.call, self.app, &self.list, &self.message.content, &self.url("html"))
+    }
+}

@@ -1,0 +1,78 @@
+//! One request on its way through a handler: what was asked, the words for it, links, the frame of a page.
+//! Not the flow: that is handle. Handlers stand between the two, so neither knows the other.
+
+use maud::html;
+
+use super::message::{Reply, Request};
+use super::view::{self, Frame};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::guard::budget::Budget;
+use crate::host::paths::DataFolder;
+use crate::texts::{Language, public};
+
+/// What the process knows before the database is opened.
+pub struct Surroundings {
+    pub folder: Result<DataFolder>,
+    pub clock: Clock,
+    pub budget: Budget,
+}
+
+/// One request on its way through a handler.
+pub struct Call<'a> {
+    pub request: &'a Request,
+    pub surroundings: &'a Surroundings,
+    pub language: Language,
+    pub(super) parameters: Vec<String>,
+}
+
+impl Call<'_> {
+    /// The value of the path's first `:name`; empty if there is none.
+    pub fn parameter(&self) -> &str {
+        self.parameter_at(0)
+    }
+
+    /// The value of the path's `:name` at `place`.
+    pub fn parameter_at(&self, place: usize) -> &str {
+        self.parameters.get(place).map_or("", String::as_str)
+    }
+
+    /// A link within this site, for `href` and `action`.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.request.script_name)
+    }
+
+    /// Sends the browser on, within this site. Absolute, from the address that the browser itself used.
+    pub fn redirect(&self, path: &str) -> Reply {
+        Reply::redirect(format!("{}{}", self.origin(), self.link(path)))
+    }
+
+    /// `https://host`, as the browser sees us.
+    pub fn origin(&self) -> String {
+        let scheme = if self.request.https { "https" } else { "http" };
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        match !self.request.host.is_empty() && self.request.host.chars().all(is_host) {
+            true => format!("{scheme}://{}", self.request.host),
+            false => format!("{scheme}://localhost"),
+        }
+    }
+
+    /// The frame of a page for readers or of a page before the sign-in.
+    pub fn frame<'b>(&'b self, name: &'b str, title: &'b str) -> Frame<'b> {
+        Frame::new(self.language, &self.request.script_name, name, title)
+    }
+}
+
+/// A small page for readers: a heading and some paragraphs.
+pub fn simple_page(call: &Call, name: &str, title: &str, paragraphs: &[&str]) -> Reply {
+    let content = html! {
+        h1 { (title) }
+        @for paragraph in paragraphs { p { (paragraph) } }
+    };
+    Reply::html(200, view::public_page(&call.frame(name, title), content))
+}
+
+/// The title of the site's own pages.
+pub fn product_name(language: Language) -> &'static str {
+    public::PRODUCT.to(language)
+}

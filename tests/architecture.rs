@@ -1,0 +1,257 @@
+//! The house of ARCHITECTURE.md, checked: who may use whom, what only one place may know, how long files get.
+//! It reads the sources as text, so it also sees what no feature compiles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Each module and the modules that it may use. `command` and `web` are the two doors; nothing uses them.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("texts", &[]),
+    ("clock", &[]),
+    ("error", &["texts"]),
+    ("domain", &["clock", "error", "texts"]),
+    ("guard", &["clock", "error", "texts"]),
+    ("host", &["clock", "domain", "error", "texts"]),
+    ("settings", &["domain", "error", "texts"]),
+    ("store", &["clock", "domain", "error", "settings", "texts"]),
+    ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
+    (
+        "web",
+        &[
+            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
+            "store", "texts",
+        ],
+    ),
+    (
+        "command",
+        &[
+            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
+            "store", "texts",
+        ],
+    ),
+];
+
+/// A word of another crate or of the system, and the only places that may say it.
+const ONLY: &[(&str, &[&str])] = &[
+    ("rusqlite::", &["src/store/"]),
+    ("cgi::", &["src/web/gateway/"]),
+    ("lettre::", &["src/mail/compose/"]),
+    ("rustls::", &["src/mail/transport/"]),
+    ("argon2::", &["src/host/password.rs"]),
+    ("libc::", &["src/guard/"]),
+    ("SystemTime::now", &["src/clock.rs"]),
+    ("Utc::now", &[]),
+    ("Local::now", &[]),
+    ("env::vars", &["src/web/gateway/", "src/bin/neo-serve/"]),
+    ("env::args", &["src/guard/runaway.rs"]),
+    (
+        "Command::new",
+        &[
+            "src/mail/transport/sendmail.rs",
+            "src/guard/drill.rs",
+            "src/guard/runaway.rs",
+            "src/bin/neo-serve/",
+        ],
+    ),
+    ("PreEscaped", &[]),
+    ("unsafe {", &["src/guard/", "src/web/gateway/"]),
+    ("unsafe fn", &["src/guard/", "src/web/gateway/"]),
+    ("unsafe extern", &["src/guard/", "src/web/gateway/"]),
+    ("process::exit", &["src/bin/neo-serve/"]),
+];
+
+#[test]
+fn every_arrow_between_modules_is_drawn_in_the_house() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        ARROWS.iter().map(|(module, uses)| (*module, uses.iter().copied().collect())).collect();
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src") {
+        let Some(module) = module_of(&path) else { continue };
+        let uses = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} is not in the house"));
+        for used in used_modules(&text) {
+            if used != module && !uses.contains(used.as_str()) {
+                wrong.push(format!("{}: {module} -> {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_house_has_no_circles() {
+    let uses: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    // In the order of the table each module may use only what stands above it.
+    let mut above: BTreeSet<&str> = BTreeSet::new();
+    for (module, _) in ARROWS {
+        for used in uses[module] {
+            assert!(above.contains(used), "{module} -> {used} points down");
+        }
+        above.insert(module);
+    }
+}
+
+#[test]
+fn the_files_of_the_web_have_no_circles() {
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in sources("src/web") {
+        let name = web_file(&path);
+        let uses = arrows.entry(name.clone()).or_default();
+        for used in web_uses(&path, &text) {
+            if used != name {
+                uses.insert(used);
+            }
+        }
+    }
+    for start in arrows.keys() {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&String> = arrows[start].iter().collect();
+        while let Some(next) = open.pop() {
+            assert_ne!(next, start, "web/{start} uses itself by way of others: {:?}", arrows[start]);
+            if seen.insert(next) {
+                open.extend(arrows.get(next).into_iter().flatten());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_one_place_may_know_is_known_in_that_place_only() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src") {
+        let shown = path.display().to_string();
+        let code = without_tests(&text);
+        for (word, places) in ONLY {
+            let is_said =
+                code.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| says(line, word));
+            if is_said && !places.iter().any(|place| shown.starts_with(place)) {
+                wrong.push(format!("{shown}: {word}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "said in the wrong place:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_is_and_what_it_is_not() {
+    let silent: Vec<String> = sources("src")
+        .into_iter()
+        .filter(|(_, text)| {
+            !text.starts_with("//! ") || text.lines().nth(1).is_none_or(|line| !line.starts_with("//!"))
+        })
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "no head of two lines: {silent:?}");
+}
+
+#[test]
+fn no_file_has_grown_a_second_subject() {
+    let long: Vec<String> = sources("src")
+        .into_iter()
+        .map(|(path, text)| (path, without_tests(&text).lines().count()))
+        .filter(|(path, lines)| *lines > 450 && !path.starts_with("src/texts"))
+        .map(|(path, lines)| format!("{} ({lines})", path.display()))
+        .collect();
+    assert!(long.is_empty(), "split by subject: {long:?}");
+}
+
+/// Every Rust file below `folder`, by its path from the package's root.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut open = vec![root.join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no sources below {folder}");
+    found
+}
+
+/// The module of a file: `src/mail/tick.rs` is `mail`. The roots (main, lib, bin) belong to none.
+fn module_of(path: &Path) -> Option<String> {
+    let first = path.iter().nth(1)?.to_str()?;
+    let name = first.strip_suffix(".rs").unwrap_or(first);
+    (!matches!(name, "main" | "lib" | "bin")).then(|| name.to_string())
+}
+
+/// Modules named by `crate::…` anywhere in the code, also in groups: `use crate::{app, store::Reader};`.
+fn used_modules(text: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for piece in without_comments(text).split("crate::").skip(1) {
+        match piece.strip_prefix('{') {
+            Some(group) => {
+                let group = group.split("};").next().unwrap_or(group);
+                let mut depth = 0;
+                let mut name = String::new();
+                for letter in group.chars() {
+                    match letter {
+                        '{' => depth += 1,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => used.extend(first_word(&std::mem::take(&mut name))),
+                        letter => name.push(letter),
+                    }
+                }
+                used.extend(first_word(&name));
+            }
+            None => used.extend(first_word(piece)),
+        }
+    }
+    used
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let word: String = text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    // Types and macros of the crate's root are not modules.
+    (!word.is_empty() && word.chars().all(|c| c.is_lowercase() || c == '_') && word != "catalogue")
+        .then_some(word)
+}
+
+/// `src/web/admin/lists.rs` is `admin`, `src/web/routes.rs` is `routes`.
+fn web_file(path: &Path) -> String {
+    let name = path.iter().nth(2).and_then(|name| name.to_str()).unwrap_or_default();
+    name.strip_suffix(".rs").unwrap_or(name).to_string()
+}
+
+/// The files and folders of the web that a file of the web uses, by `crate::web::x` or, at its top, by `super::x`.
+fn web_uses(path: &Path, text: &str) -> BTreeSet<String> {
+    let code = without_comments(text);
+    let mut used: BTreeSet<String> = code.split("crate::web::").skip(1).flat_map(group_words).collect();
+    if path.iter().count() == 3 {
+        used.extend(code.split("use super::").skip(1).flat_map(group_words));
+    }
+    used
+}
+
+fn group_words(piece: &str) -> Vec<String> {
+    match piece.strip_prefix('{') {
+        Some(group) => group.split('}').next().unwrap_or("").split(',').filter_map(first_word).collect(),
+        None => first_word(piece).into_iter().collect(),
+    }
+}
+
+/// Whether a line says a word that does not merely end another word.
+fn says(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(place, _)| {
+        let before = line[..place].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+    })
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod ").next().unwrap_or(text)
+}

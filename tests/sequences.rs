@@ -1,0 +1,297 @@
+//! What the pages of sequences and steps promise: when a mail goes, what an edit changes, and that nothing goes twice.
+//! Not the sending engine: the tick is run as cron runs it. Not the look: tests/view.rs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test says by a panic what failed, also in its helpers"
+)]
+
+#[allow(dead_code, reason = "each test file uses a part of it")]
+#[path = "support/owner.rs"]
+mod owner;
+
+use owner::{ADDRESS, NOON, Owner};
+
+const DAY: i64 = 86_400;
+const SEQUENCE: &str = "/admin/sequences/1";
+
+fn with_sequence() -> Owner {
+    let owner = Owner::new().complete();
+    let page = owner.post(
+        "/admin/sequences/new",
+        &[("title", "はじめましての7日間"), ("name", "welcome"), ("list", "1")],
+    );
+    assert_eq!(page.leads_to(), "/admin/sequences/1?done=made", "{}", page.words());
+    owner
+}
+
+fn step(
+    after_days: &'static str,
+    at: &'static str,
+    subject: &'static str,
+) -> [(&'static str, &'static str); 5] {
+    [
+        ("after_days", after_days),
+        ("at", at),
+        ("subject", subject),
+        ("text", "{{ name }} 様、こんにちは。"),
+        ("html", ""),
+    ]
+}
+
+fn add(owner: &Owner, after_days: &'static str, at: &'static str, subject: &'static str) {
+    let page = owner.post(&format!("{SEQUENCE}/steps/new"), &step(after_days, at, subject));
+    assert_eq!(page.leads_to(), "/admin/sequences/1?done=step-saved", "{}", page.words());
+}
+
+/// How many mails with this subject went out; subjects of these tests are ASCII, so they stand in the bytes.
+fn sent(owner: &Owner, subject: &str) -> usize {
+    let line = format!("\r\nSubject: {subject}\r\n");
+    owner.mails().iter().filter(|mail| mail.contains(&line)).count()
+}
+
+fn join(owner: &Owner, address: &str) {
+    owner.neo(&["subscriber", "add", "news", address, "--confirmed"]);
+}
+
+#[test]
+fn a_sequence_is_made_and_shown_as_a_timeline_with_the_dates_of_who_joins_now() {
+    let owner = Owner::new();
+    assert!(owner.get("/admin/sequences").has("ステップメールはまだありません"));
+    let owner = with_sequence();
+    assert!(owner.get(SEQUENCE).has("まだメールがありません"));
+    add(&owner, "3", "18:00", "third");
+    add(&owner, "0", "08:30", "first");
+    add(&owner, "1", "08:30", "second");
+    let words = owner.get(SEQUENCE).words();
+    // By day and hour, not in the order of writing.
+    assert!(
+        words.contains("登録当日 08:30 first まだ送っていません 編集 1日後 08:30 second")
+            && words.contains("3日後 18:00 third"),
+        "{words}"
+    );
+    assert!(
+        words.contains("すぐ(2026-11-23 15:00) first 2026-11-24 08:30 second 2026-11-26 18:00 third"),
+        "{words}"
+    );
+    assert!(words.contains("登録当日のメールは、その時刻を過ぎて登録した方にはすぐに届きます"), "{words}");
+    let list = owner.get("/admin/sequences").words();
+    assert!(list.contains("はじめましての7日間 さくら堂だより 3通 0人"), "{list}");
+    // The next step is proposed for the day after the last.
+    assert!(owner.get(&format!("{SEQUENCE}/steps/new")).has("value=\"4\""));
+}
+
+#[test]
+fn mails_go_on_the_dates_that_the_page_showed_and_the_page_counts_who_is_on_the_way() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    add(&owner, "1", "08:30", "second");
+    join(&owner, "a@example.jp");
+    join(&owner, "b@example.jp");
+    assert!(owner.get(SEQUENCE).words().contains("途中の読者 2人"));
+    owner.neo(&["tick"]);
+    assert_eq!((sent(&owner, "first"), sent(&owner, "second")), (2, 0));
+    assert!(owner.get(SEQUENCE).words().contains("first 2通送信済み"));
+    // 08:29, then 08:30 on the next day.
+    owner.move_to(NOON + 17 * 3600 + 29 * 60);
+    owner.neo(&["tick"]);
+    assert_eq!(sent(&owner, "second"), 0);
+    owner.move_to(NOON + 17 * 3600 + 30 * 60);
+    owner.neo(&["tick"]);
+    assert_eq!((sent(&owner, "first"), sent(&owner, "second")), (2, 2));
+    assert!(owner.get(SEQUENCE).words().contains("途中の読者 0人"), "{}", owner.get(SEQUENCE).words());
+}
+
+#[test]
+fn the_count_of_who_is_on_the_way_follows_leaving_and_new_steps() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    join(&owner, "a@example.jp");
+    join(&owner, "b@example.jp");
+    owner.neo(&["tick"]);
+    let on_the_way = || {
+        owner
+            .get(SEQUENCE)
+            .words()
+            .split("途中の読者 ")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!(on_the_way(), "0人");
+    add(&owner, "5", "08:30", "later");
+    owner.neo(&["tick"]);
+    assert_eq!(on_the_way(), "2人");
+    owner.neo(&["subscriber", "erase", "news", "a@example.jp"]);
+    assert_eq!(on_the_way(), "1人");
+}
+
+#[test]
+fn an_edit_leaves_what_was_sent_as_it_was_and_nobody_gets_a_step_twice() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    add(&owner, "1", "08:30", "second");
+    join(&owner, "early@example.jp");
+    owner.neo(&["tick"]);
+    assert_eq!(sent(&owner, "first"), 1);
+    let page = owner.get(&format!("{SEQUENCE}/steps/1"));
+    assert!(page.has("このメールは、すでに送っています"), "{}", page.words());
+    // Another wording and a later day at once: the early reader has had this step.
+    let page = owner.post(&format!("{SEQUENCE}/steps/1"), &step("2", "08:30", "rewritten"));
+    assert_eq!(page.status, 303, "{}", page.words());
+    join(&owner, "late@example.jp");
+    for day in 1..5 {
+        owner.move_to(NOON + day * DAY);
+        owner.neo(&["tick"]);
+    }
+    assert_eq!((sent(&owner, "first"), sent(&owner, "second"), sent(&owner, "rewritten")), (1, 2, 1));
+    let to_late = owner
+        .mails()
+        .iter()
+        .filter(|mail| mail.contains("Subject: rewritten"))
+        .all(|mail| mail.contains("late@example.jp"));
+    assert!(to_late);
+    // The sent one is still in the ledger with its own message, and its words are unchanged.
+    assert_eq!(owner.ledger("1", "sent"), 1);
+    let message = owner.store().message(neo::domain::id::MessageId(1)).unwrap();
+    assert_eq!(message.content.subject, "first");
+}
+
+#[test]
+fn an_edit_of_a_step_that_nobody_got_changes_it_in_place() {
+    let owner = with_sequence();
+    add(&owner, "1", "08:30", "draft");
+    owner.post(&format!("{SEQUENCE}/steps/1"), &step("1", "09:00", "final"));
+    let steps = owner.store().steps(neo::domain::id::SequenceId(1)).unwrap();
+    assert_eq!((steps.len(), steps[0].message.0, steps[0].at.to_string()), (1, 1, "09:00".to_string()));
+    join(&owner, "a@example.jp");
+    owner.move_to(NOON + 2 * DAY);
+    owner.neo(&["tick"]);
+    assert_eq!((sent(&owner, "draft"), sent(&owner, "final")), (0, 1));
+}
+
+#[test]
+fn a_step_that_was_removed_is_not_sent_and_cannot_be_opened() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    add(&owner, "1", "08:30", "second");
+    join(&owner, "a@example.jp");
+    owner.neo(&["tick"]);
+    let remove = format!("{SEQUENCE}/steps/2/remove");
+    assert_eq!(owner.post(&remove, &[]).leads_to(), "/admin/sequences/1?done=step-removed");
+    assert_eq!(owner.post(&remove, &[]).status, 404);
+    assert_eq!(owner.get(&format!("{SEQUENCE}/steps/2")).status, 404);
+    owner.move_to(NOON + 3 * DAY);
+    owner.neo(&["tick"]);
+    assert_eq!((sent(&owner, "first"), sent(&owner, "second")), (1, 0));
+}
+
+#[test]
+fn a_test_of_a_step_goes_to_the_owner_alone() {
+    let owner = with_sequence();
+    add(&owner, "1", "08:30", "first");
+    join(&owner, "a@example.jp");
+    let page = owner.post(&format!("{SEQUENCE}/steps/1/test"), &[]);
+    assert!(page.words().contains("テストメールを送りました"), "{}", page.words());
+    let mails = owner.mails();
+    assert!(mails.len() == 1 && mails[0].contains(&format!("X-Neo-Envelope-To: {ADDRESS}")));
+    assert_eq!(owner.ledger("1", "audience"), 0);
+}
+
+#[test]
+fn every_mistake_in_a_step_is_named_at_its_field_and_nothing_that_was_typed_is_lost() {
+    let owner = with_sequence();
+    add(&owner, "1", "08:30", "stored");
+    for path in [format!("{SEQUENCE}/steps/new"), format!("{SEQUENCE}/steps/1")] {
+        for (field, value, number) in [
+            ("after_days", "-1", "E1032"),
+            ("after_days", "99999", "E1032"),
+            ("after_days", "9223372036854775808", "E1032"),
+            ("after_days", "", "E1032"),
+            ("at", "25:00", "E1030"),
+            ("at", "", "E1030"),
+            ("subject", "a\nb", "E1004"),
+            ("text", "", "E1028"),
+            ("text", "{{ password }}", "E1035"),
+        ] {
+            let mut fields = step("7", "18:00", "kept subject");
+            for pair in &mut fields {
+                if pair.0 == field {
+                    pair.1 = value;
+                }
+            }
+            let page = owner.post(&path, &fields);
+            assert_eq!(page.status, 422, "{path} {field} {value}");
+            assert!(page.has(number) && page.has(&format!("href=\"#field-{field}\"")), "{field} {value}");
+            assert!(field == "subject" || page.has("value=\"kept subject\""), "{field}");
+            assert!(field == "text" || page.has("様、こんにちは。</textarea>"), "{field}");
+        }
+    }
+    let steps = owner.store().steps(neo::domain::id::SequenceId(1)).unwrap();
+    assert_eq!((steps.len(), steps[0].after_days), (1, 1));
+}
+
+#[test]
+fn a_new_sequence_needs_a_title_a_plain_name_of_its_own_and_a_list() {
+    let owner = with_sequence();
+    let long = "あ".repeat(101);
+    for (title, name, list, number) in [
+        ("", "second", "1", "E1050"),
+        ("a\r\nb", "second", "1", "E1050"),
+        (long.as_str(), "second", "1", "E1050"),
+        ("二つめ", "二つめ", "1", "E1051"),
+        ("二つめ", "", "1", "E1051"),
+        ("二つめ", "welcome", "1", "E1011"),
+        ("二つめ", "second", "7", "E2009"),
+    ] {
+        let page = owner.post("/admin/sequences/new", &[("title", title), ("name", name), ("list", list)]);
+        assert_eq!(page.status, 422, "{title} {name} {list}");
+        assert!(page.has(number), "{title} {name} {list}: {}", page.words());
+        assert!(title != "二つめ" || page.has("value=\"二つめ\""));
+    }
+}
+
+#[test]
+fn what_the_owner_wrote_is_shown_and_never_run() {
+    let owner = Owner::new().complete();
+    let markup = "</title><script>alert(1)</script><img src=x onerror=alert(1)>";
+    owner.post("/admin/sequences/new", &[("title", markup), ("name", "x"), ("list", "1")]);
+    owner.post(
+        &format!("{SEQUENCE}/steps/new"),
+        &[("after_days", "0"), ("at", "08:30"), ("subject", markup), ("text", markup), ("html", markup)],
+    );
+    for path in ["/admin/sequences", SEQUENCE, "/admin/sequences/1/steps/1", "/admin/sequences/1/steps/new"] {
+        let page = owner.get(path);
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.has("<script") && !page.has("<img"), "{path}");
+    }
+    assert!(owner.get(SEQUENCE).has("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    let html = owner.get("/admin/sequences/1/steps/1/html");
+    assert!(html.head.contains("content-security-policy: sandbox; default-src 'none'"), "{}", html.head);
+}
+
+#[test]
+fn what_is_not_there_is_not_found_and_a_stranger_sees_nothing() {
+    let owner = with_sequence();
+    for path in [
+        "/admin/sequences/9",
+        "/admin/sequences/1/steps/9",
+        "/admin/sequences/1/steps/x",
+        "/admin/sequences/1/steps/9/html",
+    ] {
+        assert_eq!(owner.get(path).status, 404, "{path}");
+    }
+    for path in ["/admin/sequences", SEQUENCE, "/admin/sequences/1/steps/new"] {
+        assert_eq!(owner.stranger("GET", path).leads_to(), "/admin/login", "{path}");
+    }
+    for path in ["/admin/sequences/new", "/admin/sequences/1/steps/new", "/admin/sequences/1/steps/1/remove"]
+    {
+        assert_eq!(owner.forged(path).status, 403, "{path}");
+    }
+}
