@@ -500,7 +500,7 @@ fn a_redirect_is_absolute_with_a_status() {
 
 #[test]
 fn a_header_that_cannot_be_sent_is_a_fault_and_never_cut() {
-    for path in ["/header/japanese", "/header/break", "/header/long", "/header/cookie"] {
+    for path in ["/header/japanese", "/header/break", "/header/long", "/header/cookie", "/header/coding"] {
         let answer = get(path).answer();
         assert_eq!(answer.status, 500, "{path}");
         assert!(answer.text().starts_with("incident: sending the reply"), "{path}: {}", answer.text());
