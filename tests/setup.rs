@@ -3,6 +3,8 @@
 
 mod support;
 
+#![allow(clippy::unwrap_used, reason = "a broken check may stop here")]
+
 use support::{EMAIL, PASSWORD, Site};
 
 /// What an owner types; later pairs win.
