@@ -1,9 +1,9 @@
 //! The set-up page: who may, what is asked, what is left afterwards.
 //! Not the command `neo setup`, which every other test uses.
 
-mod support;
-
 #![allow(clippy::unwrap_used, reason = "a broken check may stop here")]
+
+mod support;
 
 use support::{EMAIL, PASSWORD, Site};
 

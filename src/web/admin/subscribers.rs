@@ -123,13 +123,13 @@ fn state_badge(state: SubscriptionState, language: Language) -> Markup {
 }
 
 fn search(call: &Call, list: &List, sought: &str, language: Language) -> Markup {
-    html! {
-        form.search method="get" action=(call.link("/admin/subscribers")) role="search" {
-            (view::hidden("list", &list.id.to_string()))
-            (Field::new("q", readers::SEARCH.to(language), Input::Search).value(sought))
-            (view::button(readers::SEARCH_BUTTON.to(language), ButtonKind::Secondary))
-        }
-    }
+    view::search_form(
+        &call.link("/admin/subscribers"),
+        &[("list", &list.id.to_string())],
+        readers::SEARCH.to(language),
+        ("q", sought),
+        readers::SEARCH_BUTTON.to(language),
+    )
 }
 
 fn table(call: &Call, app: &App, found: &[Subscription]) -> Markup {
