@@ -74,7 +74,7 @@ impl Sink {
         self.shared.taken.load(SeqCst)
     }
 
-    /// From now on mails are taken, but the answer to the final dot does not come.
+    /// From now on mails are taken, but the answer to the final dot waits until this is over.
     pub(crate) fn be_silent(&self, is_silent: bool) {
         self.shared.is_silent.store(is_silent, SeqCst);
     }
@@ -127,9 +127,10 @@ fn serve(socket: &TcpStream, shared: &Shared) -> std::io::Result<()> {
                 copies.extend(to.drain(..).map(|to| Copy { to, bytes: bytes.clone() }));
                 shared.taken.store(copies.len(), SeqCst);
                 drop(copies);
-                if !shared.is_silent.load(SeqCst) {
-                    say("250 taken\r\n")?;
+                while shared.is_silent.load(SeqCst) {
+                    std::thread::sleep(Duration::from_millis(1));
                 }
+                say("250 taken\r\n")?;
             }
             "QUIT" => return say("221 bye\r\n"),
             _ => say("250 ok\r\n")?,
