@@ -55,6 +55,7 @@ release: static
 
 static: tools
 	$(LINK) cargo build --locked --release --features serve --bins --target $(TARGET)
+	@strip --strip-all $(NEO)   # the linker leaves a table of symbols in a static executable
 
 # A C compiler for SQLite and ring; Python reads composed mails back in a test.
 tools:

@@ -7,14 +7,14 @@ use super::access;
 use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
-use super::view;
+use super::view::{self, Link};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 use crate::guard;
 use crate::host::paths::DataFolder;
 use crate::settings;
-use crate::texts::{Language, common, errors};
+use crate::texts::{Language, common, errors, site};
 
 /// What is left to do after the reply was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         }
         Err(405) => {
             let error = Error::not_found(errors::METHOD_NOT_ALLOWED);
-            (Reply { status: 405, ..error_reply(&call, &error) }, After::Nothing)
+            (error_page(&call, &error, 405), After::Nothing)
         }
         Err(_) => (error_reply(&call, &Error::not_found(errors::PAGE_NOT_FOUND)), After::Nothing),
     };
@@ -89,7 +89,7 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
         }),
         Handler::AdminPage(handler) => {
             read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
-                Some(admin) => handler(call, &admin, &app, &store),
+                Some(admin) => handler(&for_owner(call, &app), &admin, &app, &store),
                 None => Ok(access::to_login(call)),
             })
         }
@@ -99,7 +99,7 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
                 Some(admin) => {
                     access::refuse_forged(call, &app, &admin, &form)?;
                     access::touch(&app, &store, &admin)?;
-                    handler(call, &admin, &mut app, &store, &form)
+                    handler(&for_owner(call, &app), &admin, &mut app, &store, &form)
                 }
                 None => Ok(access::to_login(call)),
             })
@@ -113,6 +113,11 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
     }
 }
 
+/// The owner's pages speak the language of the settings, not the browser's.
+fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+    Call { language: app.settings.language(), ..call.clone() }
+}
+
 fn folder(call: &Call) -> Result<DataFolder> {
     call.surroundings.folder.clone()
 }
@@ -123,15 +128,22 @@ fn clock(call: &Call) -> Clock {
 
 /// The page of an error: what to do, and its number.
 fn error_reply(call: &Call, error: &Error) -> Reply {
+    error_page(call, error, error.status())
+}
+
+fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) => refusal.say(call.language),
         (Error::Fault(fault), None) => incident(call, fault),
         _ => String::new(),
     };
     let frame = call.frame("", common::WENT_WRONG.to(call.language));
-    let page = view::error_page(&frame, &error.status().to_string(), &sentence, None);
-    let reply = Reply::html(error.status(), page);
-    if error.status() == 503 { reply.with_header("retry-after", "60") } else { reply }
+    let login = call.link("/admin/login");
+    let is_set_up = error.refusal().is_some_and(|refusal| refusal.sentence == errors::SETUP_CLOSED);
+    let back = is_set_up.then_some(Link { label: site::LOGIN_TITLE.to(call.language), url: &login });
+    let page = view::error_page(&frame, &status.to_string(), &sentence, back);
+    let reply = Reply::html(status, page);
+    if status == 503 { reply.with_header("retry-after", "60") } else { reply }
 }
 
 /// The page of a panic or of a reply that could not be sent.
@@ -140,6 +152,7 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         method: Method::Get,
         path: "/".to_string(),
         script_name: String::new(),
+        server_software: String::new(),
         query: Vec::new(),
         content_type: String::new(),
         body: Vec::new(),

@@ -127,15 +127,13 @@ fn state_badge(state: SubscriptionState, language: Language) -> Markup {
 }
 
 fn search(call: &Call, list: &List, sought: &str, language: Language) -> Markup {
-    let label = readers::SEARCH.to(language);
-    html! {
-        form.search method="get" action=(call.link("/admin/subscribers")) role="search" {
-            (view::hidden("list", &list.id.to_string()))
-            label.unseen for="search-q" { (label) }
-            input id="search-q" type="search" name="q" value=(sought) placeholder=(label);
-            (view::button(readers::SEARCH_BUTTON.to(language), ButtonKind::Secondary))
-        }
-    }
+    view::search_form(
+        &call.link("/admin/subscribers"),
+        &[("list", &list.id.to_string())],
+        readers::SEARCH.to(language),
+        ("q", sought),
+        readers::SEARCH_BUTTON.to(language),
+    )
 }
 
 /// The state is told only where states are mixed: a tab says it already.
