@@ -5,15 +5,18 @@
 //! server is spoken to: a kill at any instant leaves at most the one row in hand unsure.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::address::Address;
 use crate::domain::broadcast;
 use crate::domain::consent::may_send;
 use crate::domain::delivery::{MOST_ATTEMPTS, State, Urgency, wait_before_retry};
 use crate::domain::id::{DeliveryId, MessageId};
 use crate::domain::message::Kind;
-use crate::error::Result;
+use crate::domain::subscriber::Subscription;
+use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::tick::Report;
@@ -43,8 +46,8 @@ pub struct Courier<'a> {
     store: &'a Writer,
     transport: &'a mut dyn Transport,
     report: &'a mut Report,
-    /// Messages of this tick, compiled once.
-    prepared: BTreeMap<MessageId, Prepared>,
+    /// Messages of this tick, compiled once; or why one cannot be.
+    prepared: BTreeMap<MessageId, Result<Prepared>>,
     in_hand: Option<InHand>,
     is_in_trouble: bool,
     /// The mail server could not be reached lately: the first answer from it clears that.
@@ -55,7 +58,7 @@ pub struct Courier<'a> {
 struct Ready {
     delivery: Delivery,
     from: String,
-    to: crate::domain::address::Address,
+    to: Address,
     mail: Vec<u8>,
 }
 
@@ -166,32 +169,46 @@ impl<'a> Courier<'a> {
     fn compose(&mut self, id: DeliveryId) -> Result<Option<Ready>> {
         let Some(delivery) = self.store.delivery(id)? else { return Ok(None) };
         let Some(reader) = self.store.subscription(delivery.subscription)? else { return Ok(None) };
-        if !self.prepared.contains_key(&delivery.message) {
-            let prepared = letter::prepare(self.store, delivery.message)?;
-            self.prepared.insert(delivery.message, prepared);
+        if delivery.state.is_final() {
+            return Ok(None);
         }
-        let Some(prepared) = self.prepared.get(&delivery.message) else { return Ok(None) };
-        let kept = match delivery.state {
-            State::Unsure => self.store.mail_in_hand(id)?,
-            _ => None,
-        };
-        let now = self.app.clock.now();
-        let written = crate::domain::address::Address::parse(&reader.address).and_then(|to| {
-            let mail = match kept {
-                Some(kept) => kept,
-                None => prepared.write(self.app, &delivery, &reader, &to, now)?,
-            };
-            Ok(Ready { from: prepared.return_path(self.app, id), to, mail, delivery: delivery.clone() })
-        });
-        match written {
+        match self.write(delivery, &reader) {
             Ok(ready) => Ok(Some(ready)),
-            Err(crate::error::Error::Fault(fault)) => Err(crate::error::Error::Fault(fault)),
-            Err(refusal) => {
-                let why = refusal.refusal().map(|refusal| refusal.say(self.app.settings.language()));
-                self.settle(id, State::Failed, why.as_deref().unwrap_or_default())?;
+            // What somebody typed cannot become a mail: the end of this row, not of the tick.
+            Err(Error::Invalid(refusal)) => {
+                self.report.failed += 1;
+                self.settle(id, State::Failed, &refusal.say(self.app.settings.language()))?;
                 Ok(None)
             }
+            Err(error) => Err(error),
         }
+    }
+
+    fn write(&mut self, delivery: Delivery, reader: &Subscription) -> Result<Ready> {
+        let app = self.app;
+        let kept = match delivery.state {
+            State::Unsure => self.store.mail_in_hand(delivery.id)?,
+            _ => None,
+        };
+        let prepared = self.prepared(delivery.message)?;
+        let to = Address::parse(&reader.address)?;
+        let mail = match kept {
+            Some(kept) => kept,
+            None => prepared.write(app, &delivery, reader, &to, app.clock.now())?,
+        };
+        Ok(Ready { from: prepared.return_path(app, delivery.id), to, mail, delivery })
+    }
+
+    /// Read and compiled at its first row. What cannot be compiled fails row by row, without being tried for each.
+    fn prepared(&mut self, message: MessageId) -> Result<&Prepared> {
+        let prepared = match self.prepared.entry(message) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => match letter::prepare(self.store, message) {
+                Err(error) if !matches!(error, Error::Invalid(_)) => return Err(error),
+                prepared => place.insert(prepared),
+            },
+        };
+        prepared.as_ref().map_err(|error| error.clone())
     }
 
     /// Records the last result and begins this row. `false`: it must not be sent any more.
@@ -216,8 +233,10 @@ impl<'a> Courier<'a> {
 
     /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
     fn hindrance(&self, delivery: &Delivery) -> Result<Option<(State, &'static str)>> {
-        let kind =
-            self.prepared.get(&delivery.message).map_or(Kind::Broadcast, |prepared| prepared.message.kind);
+        let kind = match self.prepared.get(&delivery.message) {
+            Some(Ok(prepared)) => prepared.message.kind,
+            _ => Kind::Broadcast,
+        };
         if kind == Kind::Broadcast
             && self.store.broadcast(delivery.message)?.state == broadcast::State::Stopped
         {

@@ -36,6 +36,8 @@ pub(crate) struct Script {
     pub(crate) close_after_each_mail: bool,
     /// Takes recipients even after a refused sender.
     pub(crate) in_disorder: bool,
+    /// Thinks so long about each mail before it answers the final dot.
+    pub(crate) pause: Duration,
     pub(crate) acts: HashMap<(&'static str, usize), Act>,
 }
 
@@ -100,6 +102,24 @@ impl MailServer {
 
     pub(crate) fn log(&self) -> Log {
         self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn transport(&self) -> String {
+        format!("smtp://127.0.0.1:{}?tls=none", self.port)
+    }
+
+    /// How many mails came so far, without copying them.
+    pub(crate) fn count(&self) -> usize {
+        self.log.lock().unwrap().mails.len()
+    }
+
+    /// Waits until `count` mails have come.
+    pub(crate) fn wait_for(&self, count: usize) {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while self.count() < count {
+            assert!(std::time::Instant::now() < end, "{} mails instead of {count}", self.count());
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 }
 
@@ -268,6 +288,7 @@ impl Conversation {
         let mail = TakenMail { from: from.to_string(), to, bytes, is_encrypted: self.is_encrypted, is_taken };
         let has_recipients = !mail.to.is_empty();
         self.log.lock().unwrap().mails.push(mail);
+        std::thread::sleep(self.script.pause);
         let usual = if has_recipients { "250 2.0.0 taken" } else { "554 5.5.1 no recipients" };
         self.answer(".", usual) && !self.script.close_after_each_mail
     }
