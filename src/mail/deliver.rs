@@ -136,19 +136,23 @@ impl<'a> Courier<'a> {
     }
 
     fn deliver_rows(&mut self, ids: &[DeliveryId]) -> Result<Option<&'static str>> {
-        let mut stopped_by = None;
+        let delivered = self.deliver_each(ids);
+        // What the mail server said is written down, whatever went wrong afterwards.
+        let recorded = self.record_last();
+        delivered.and_then(|stopped_by| recorded.map(|()| stopped_by))
+    }
+
+    fn deliver_each(&mut self, ids: &[DeliveryId]) -> Result<Option<&'static str>> {
         for id in ids {
             if let Err(stopped) = self.app.budget.message() {
-                stopped_by = Some(stopped.as_str());
-                break;
+                return Ok(Some(stopped.as_str()));
             }
             self.deliver_row(*id)?;
             if self.is_in_trouble {
                 break;
             }
         }
-        self.record_last()?;
-        Ok(stopped_by)
+        Ok(None)
     }
 
     /// One row: compose, then begin it (in one transaction with the record of the one before), then hand it over.
@@ -271,9 +275,6 @@ impl<'a> Courier<'a> {
                 return self.store.undo_attempt(ready.delivery.id, trouble.words(), until);
             }
         };
-        if std::mem::take(&mut self.had_trouble) {
-            self.store.clear_throttle(TRANSPORT_TROUBLE)?;
-        }
         match state {
             State::Sent => self.report.sent += 1,
             State::Deferred => self.report.deferred += 1,
@@ -281,6 +282,9 @@ impl<'a> Courier<'a> {
             _ => {}
         }
         self.in_hand = Some(InHand { id: ready.delivery.id, state, reply, due_at });
+        if std::mem::take(&mut self.had_trouble) {
+            self.store.clear_throttle(TRANSPORT_TROUBLE)?;
+        }
         Ok(())
     }
 
