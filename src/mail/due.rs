@@ -15,9 +15,6 @@ const CHUNK: i64 = 500;
 /// Does one piece of each kind; `true` when there may be more to bring.
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
-    if app.budget.spend(1).is_err() {
-        return Ok(false);
-    }
     store.start_due_broadcasts(now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;

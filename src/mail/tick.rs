@@ -120,6 +120,9 @@ fn work(
         return courier.deliver_urgent();
     }
     loop {
+        if let Err(stopped) = app.budget.spend(1) {
+            return Ok(Some(stopped.as_str()));
+        }
         guard::stage("tick/due");
         let has_more = due::bring_due(app, store)?;
         guard::stage("tick/deliver");
