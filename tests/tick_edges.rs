@@ -149,7 +149,11 @@ fn a_tick_by_url_needs_the_key_and_keeps_a_gap() {
     assert_eq!((&first["sent"], &first["source"]), (&json!(2), &json!("url")));
     site.broadcast("B");
     site.now = Some(MORNING + 29);
-    assert_eq!(report(tick(&site, &path))["stopped_by"], "too-soon");
+    let soon = report(tick(&site, &path));
+    assert_eq!(
+        (&soon["stopped_by"], &soon["next_due"]),
+        (&json!("too-soon"), &json!(rfc3339_utc(MORNING + 30)))
+    );
     assert_eq!(server.count(), 2);
     assert_eq!(site.tick()["sent"], 2, "the gap is for the url alone");
     site.broadcast("B");

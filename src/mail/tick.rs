@@ -84,11 +84,13 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
     let started_at = app.clock.now();
     let mut report =
         Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
-    if source.keeps_gap() && is_too_soon(app, store, started_at)? {
-        return finish(app, store, report, Some("too-soon"));
+    if source.keeps_gap()
+        && let Some(end) = end_of_gap(app, store, started_at)?
+    {
+        return finish(app, store, report, Some("too-soon"), end);
     }
     let Some(lease) = Lease::take(app, store, started_at)? else {
-        return finish(app, store, report, Some("busy"));
+        return finish(app, store, report, Some("busy"), started_at);
     };
     if source != Source::SignUp {
         store.beat(source.word(), "", started_at)?;
@@ -99,7 +101,8 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
     transport.close();
     let stopped_by = worked?;
     guard::stage("tick/record");
-    let mut report = finish(app, store, report, stopped_by)?;
+    let gap = if source.keeps_gap() { app.settings.number(&settings::TICK_GAP) } else { 0 };
+    let mut report = finish(app, store, report, stopped_by, started_at + gap)?;
     if !source.is_urgent_only() || report.sent + report.deferred + report.failed > 0 {
         report.run = Some(record(store, &report, started_at)?);
     }
@@ -139,17 +142,30 @@ fn work(
     Ok(None)
 }
 
-fn is_too_soon(app: &App, store: &Writer, now: Instant) -> Result<bool> {
+/// When the gap since the last tick by URL ends, if it has not yet.
+fn end_of_gap(app: &App, store: &Writer, now: Instant) -> Result<Option<Instant>> {
     let gap = app.settings.number(&settings::TICK_GAP);
-    Ok(store.last_beat(Source::Url.word())?.is_some_and(|last| now >= last && now - last < gap))
+    let last = store.last_beat(Source::Url.word())?.filter(|last| now >= *last && now - last < gap);
+    Ok(last.map(|last| last + gap))
 }
 
-fn finish(app: &App, store: &Writer, mut report: Report, stopped_by: Option<&'static str>) -> Result<Report> {
+/// Completes the report. A caller who comes before `not_before` would be sent away.
+fn finish(
+    app: &App,
+    store: &Writer,
+    mut report: Report,
+    stopped_by: Option<&'static str>,
+    not_before: Instant,
+) -> Result<Report> {
     let now = app.clock.now();
-    let next = store.next_due()?.unwrap_or(i64::MAX);
+    let retries = match app.settings.value(&settings::UNSURE) {
+        "retry" => store.unsure_to_retry_count()?,
+        _ => 0,
+    };
+    let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
     let hold = store.throttle(deliver::TRANSPORT_TROUBLE)?.blocked_until;
-    report.left = store.waiting_deliveries()?;
-    report.next_due = rfc3339_utc(next.max(hold).clamp(now, now + LONGEST_WAIT));
+    report.left = store.waiting_deliveries()? + retries;
+    report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;
     let measure = guard::measure();
     report.elapsed_ms = measure.elapsed_ms;

@@ -73,6 +73,15 @@ impl Reader {
         Ok(statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// How many of them there are.
+    pub fn unsure_to_retry_count(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "select count(*) from deliveries where state = 'unsure' and state in ('sending', 'unsure')
+             and is_retry_of_unsure = 0",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// The bytes that were handed over, if the result is not known yet.
     pub fn mail_in_hand(&self, id: DeliveryId) -> Result<Option<Vec<u8>>> {
         let mut statement =
