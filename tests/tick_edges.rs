@@ -464,3 +464,19 @@ fn a_database_that_is_locked_for_longer_than_a_tick_waits_makes_no_second_copy()
     assert_eq!(site.tick()["sent"], 3);
     assert_eq!(server.count(), 5);
 }
+
+#[test]
+fn a_clock_that_once_was_far_ahead_holds_nothing_up_for_ever() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut site = Site::at(&format!("smtp://127.0.0.1:{port}?tls=none"), Some(MORNING));
+    site.add_readers(2);
+    site.broadcast("B");
+    site.tick();
+    assert!(site.tick_at(MORNING + 365 * DAY)["trouble"].is_string(), "the server is away, in a year");
+    let taken = "insert into leases (name, owner, expires_at) values ('tick', 'elsewhere:7', ?1)";
+    site.sqlite().execute(taken, [MORNING + 365 * DAY + 90]).unwrap();
+    let server = MailServer::start(Script::default());
+    set(&site, "transport", &server.transport());
+    let report = site.tick_at(MORNING + 3600);
+    assert_eq!((&report["stopped_by"], &report["sent"]), (&Value::Null, &json!(2)), "{report}");
+}

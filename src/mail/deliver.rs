@@ -32,6 +32,15 @@ const BATCH: i64 = 100;
 /// Rows of a stopped message cancelled at once.
 const CANCEL_CHUNK: i64 = 2000;
 
+/// The longest that trouble with the mail server holds ticks back.
+const LONGEST_HOLD: i64 = 2 * 3600;
+
+/// Until when trouble holds ticks back, if it does. A hold that ends later than any could was noted by a clock that was
+/// ahead.
+pub fn held_until(blocked_until: Instant, now: Instant) -> Option<Instant> {
+    (now < blocked_until && blocked_until <= now + LONGEST_HOLD).then_some(blocked_until)
+}
+
 /// What became of the row in hand; recorded together with the beginning of the next.
 struct InHand {
     id: DeliveryId,
@@ -115,7 +124,7 @@ impl<'a> Courier<'a> {
     fn is_held_back(&mut self) -> Result<bool> {
         let throttle = self.store.throttle(TRANSPORT_TROUBLE)?;
         self.had_trouble = throttle.count > 0;
-        self.is_in_trouble = throttle.blocked_until > self.app.clock.now();
+        self.is_in_trouble = held_until(throttle.blocked_until, self.app.clock.now()).is_some();
         Ok(self.is_in_trouble)
     }
 

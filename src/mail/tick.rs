@@ -163,7 +163,8 @@ fn finish(
         _ => 0,
     };
     let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
-    let hold = store.throttle(deliver::TRANSPORT_TROUBLE)?.blocked_until;
+    let trouble = store.throttle(deliver::TRANSPORT_TROUBLE)?;
+    let hold = deliver::held_until(trouble.blocked_until, now).unwrap_or(now);
     report.left = store.waiting_deliveries()? + retries;
     report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;

@@ -74,6 +74,9 @@ impl Reader {
     }
 }
 
+/// A lease that ends so much later than ours would was written by a clock that was wrong.
+const CLOCKS_APART: i64 = 3600;
+
 impl Writer {
     /// Takes the lease unless another living owner holds it. `may_take_over`: the caller knows that an owner of
     /// the same machine is dead (it holds the lock file).
@@ -88,8 +91,8 @@ impl Writer {
         let taken = self.connection.execute(
             "insert into leases (name, owner, expires_at) values (?1, ?2, ?3)
              on conflict do update set owner = excluded.owner, expires_at = excluded.expires_at
-             where leases.expires_at <= ?4 or leases.owner like ?5 || '%'",
-            (name, owner, expires_at, now, may_take_over),
+             where leases.expires_at <= ?4 or leases.expires_at > ?3 + ?6 or leases.owner like ?5 || '%'",
+            (name, owner, expires_at, now, may_take_over, CLOCKS_APART),
         )?;
         Ok(taken == 1)
     }
