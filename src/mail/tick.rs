@@ -75,6 +75,8 @@ pub struct Report {
 
 /// The lease outlives every tick: the brake ends one after 50 seconds.
 const LEASE_SECONDS: i64 = 90;
+/// How often a short tick is waited for, 50 ms each time.
+const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
 const LONGEST_WAIT: i64 = 86_400;
 
@@ -87,7 +89,7 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
     if source.keeps_gap() && is_too_soon(app, store, started_at)? {
         return finish(app, store, report, Some("too-soon"));
     }
-    let Some(lease) = Lease::take(app, store, started_at)? else {
+    let Some(lease) = Lease::take_soon(app, store, source)? else {
         return finish(app, store, report, Some("busy"));
     };
     if source != Source::SignUp {
@@ -191,7 +193,25 @@ struct Lease {
 }
 
 impl Lease {
-    fn take(app: &App, store: &Writer, now: Instant) -> Result<Option<Lease>> {
+    /// Takes the lease. A sign-up's own tick is short: it waits for others, and others wait for it, since the next
+    /// clock may be an hour away.
+    fn take_soon(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
+        for _ in 0..PATIENCE {
+            if let Some(lease) = Lease::take(app, store, source)? {
+                return Ok(Some(lease));
+            }
+            let holder = store.lease_owner("tick")?.unwrap_or_default();
+            let is_short = source.is_urgent_only() || holder.ends_with(Source::SignUp.word());
+            if !is_short || app.budget.over().is_some() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Ok(None)
+    }
+
+    fn take(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
+        let now = app.clock.now();
         let lock = File::options().create(true).truncate(false).write(true).open(app.folder.tick_lock());
         let lock = lock.map_err(|cause| Error::fault("opening the tick's lock file", cause))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -202,7 +222,7 @@ impl Lease {
             "{}:",
             rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-")
         );
-        let owner = format!("{machine}{}", std::process::id());
+        let owner = format!("{machine}{}:{}", std::process::id(), source.word());
         let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
         Ok(is_taken.then_some(Lease { owner, _lock: lock }))
     }

@@ -1,7 +1,7 @@
 //! The one SQLite file: how it is opened, read and written. Queries are beside this file, one file per noun.
 //! Nothing outside this folder knows rusqlite.
 //!
-//! A [`Reader`] cannot write (`query_only`); a [`Writer`] can, in short transactions that are never held while a
+//! A `Reader` cannot write (`query_only`); a `Writer` can, in short transactions that are never held while a
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
