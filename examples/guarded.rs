@@ -37,6 +37,8 @@ fn main() {
             wait_until(guard::finish_requested); // another thread may take the signal
             assert_eq!(budget.over(), Some(Stopped::Finish));
             assert_eq!((budget.spend(1), budget.message()), (Err(Stopped::Finish), Err(Stopped::Finish)));
+            guard::see_it_through();
+            assert_eq!((guard::finish_requested(), budget.spend(1), budget.message()), (false, Ok(()), Ok(())));
             say("term survived");
         }
         "panic" => {

@@ -26,6 +26,7 @@ pub fn serve(surroundings: Surroundings) {
         guard::header_sent,
     );
     if after.get() == After::SendUrgent {
+        guard::see_it_through();
         gateway::close_reply();
         // Whatever goes wrong here, the mail is in the ledger and the next tick sends it.
         let _ = send_urgent(surroundings);

@@ -24,7 +24,7 @@ def executable():
 
 
 @pytest.fixture(scope="session")
-def postfix():
+def postfix(nothing_is_left):
     """One Postfix for the whole run."""
     server = Postfix()
     yield server

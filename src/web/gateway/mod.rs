@@ -71,12 +71,14 @@ pub fn serve(
 
 /// Ends the reply: the web server sees its end and can finish, while this process does a little more work.
 ///
-/// Only the reply's stream is closed: Apache's mod_cgi ends a program whose error stream is closed too.
+/// All three streams are let go: mod_cgi and mod_cgid wait for the end of the error stream too, and fcgiwrap for the
+/// end of the last of them.
 pub fn close_reply() {
     let _ = std::io::stdout().flush(); // the client may be gone, which is no failure
-    if let Ok(nowhere) = std::fs::File::options().write(true).open("/dev/null") {
-        let _ = rustix::stdio::dup2_stdout(nowhere);
-    }
+    let Ok(nowhere) = std::fs::File::options().read(true).write(true).open("/dev/null") else { return };
+    let _ = rustix::stdio::dup2_stdin(&nowhere);
+    let _ = rustix::stdio::dup2_stdout(&nowhere);
+    let _ = rustix::stdio::dup2_stderr(&nowhere);
 }
 
 /// Lets the crate read the body and write the reply. Its panics end here: each means that the client or the web

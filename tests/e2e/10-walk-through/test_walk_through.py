@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.browser import Browser, encode
 from support.mails import read_mail
+from support.process import eventually
 from support.site import PASSWORD
 
 pytestmark = pytest.mark.story
@@ -45,8 +46,12 @@ class Shop:
         self.messages = []
 
     def tick(self):
-        """What cron does."""
-        return self.site.neo("tick", "--json").ok().json()
+        """What cron does, as soon as no sign-up's own sending is in its way."""
+        return eventually("a tick that is not busy", self.tick_unless_busy, seconds=30)
+
+    def tick_unless_busy(self):
+        report = self.site.neo("tick", "--json").ok().json()
+        return None if report["stopped_by"] == "busy" else report
 
     def new_mails(self, count):
         """The mails since the last look: exactly so many, each well-formed."""
@@ -55,10 +60,11 @@ class Shop:
         self.seen += count
         return [read_mail(path) for path in files]
 
-    def ticked_mails(self, count):
-        """The mails of the work that is due: sent by the request itself or by the next tick."""
-        self.tick()
-        return self.new_mails(count)
+    def promised_mails(self, count):
+        """The mails that the requests themselves have to send after their replies, without any tick."""
+        mails = self.new_mails(count)
+        assert self.tick()["sent"] == 0
+        return mails
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids="-".join)
@@ -88,13 +94,14 @@ def test_02_a_wrong_code_does_not_open_the_set_up(shop):
 def test_03_the_code_in_the_data_folder_opens_it(shop):
     code = (shop.site.data / "setup-code.txt").read_text().split()[0]
     page = shop.owner.open("/setup").ok()
-    page = shop.owner.submit(page.form(), setup_values(shop, code)).ok()
+    shop.owner.submit(page.form(), setup_values(shop, code)).ok()
     assert not (shop.site.data / "setup-code.txt").exists()
-    assert shop.owner.open("/setup").status in (200, 403, 404)
+    assert shop.owner.open("/setup").status in (403, 404), "it is open only once"
 
 
 def setup_values(shop, code):
-    return {"code": code, "email": OWNER, "password": PASSWORD, "base_url": shop.base}
+    # Typed by hand: where nginx hands on no port, the suggested address lacks it.
+    return {"code": code, "email": OWNER, "password": PASSWORD, "base_url": shop.base, "transport": "folder"}
 
 
 def test_04_the_data_folder_is_the_owners_alone(shop):
@@ -114,15 +121,18 @@ def test_05_the_owner_signs_in(shop):
 
 def test_06_the_owner_tells_who_sends_and_how(shop):
     shop.site.neo("setting", "set", "transport", shop.transport).ok()
-    complete_sender(shop)
+    page = shop.owner.open("/admin/settings").ok()
+    page = shop.owner.submit(page.form(*SENDER_DETAILS), SENDER_DETAILS).ok()
+    assert SENDER_DETAILS["sender_address"] in page.form("sender_address").values["sender_address"]
+    for key, value in SENDER_DETAILS.items():
+        assert shop.site.neo("setting", "get", key).ok().out.strip() == value
 
 
-def complete_sender(shop):
-    for key, value in SENDER_SETTINGS.items():
-        shop.site.neo("setting", "set", key, value).ok()
-
-
-SENDER_SETTINGS = {}
+SENDER_DETAILS = {
+    "sender_name": "お茶の山田園",
+    "sender_address": "静岡県静岡市葵区追手町1-1",
+    "sender_contact": "054-000-0000",
+}
 
 
 def test_07_the_owner_makes_a_list(shop):
@@ -135,7 +145,7 @@ def test_08_readers_sign_up_and_get_one_mail_each(shop):
         reader = Browser(shop.base)
         page = reader.open("/f/news").ok()
         reader.submit(page.form("email"), {"email": email, "name": name}).ok()
-    mails = shop.ticked_mails(3)
+    mails = shop.promised_mails(3)
     assert {mail.recipient for mail in mails} == set(READERS)
     for mail in mails:
         check_headers(mail)
@@ -192,6 +202,8 @@ def test_12_each_mail_is_what_mail_servers_and_the_law_expect(shop):
         assert re.search(r"<[^<>\s]+>", mail.header("List-Id"))
         assert mail.links("/u/"), "the footer has a link to leave"
         assert "/u/" in mail.html
+        for detail in SENDER_DETAILS.values():
+            assert detail in mail.text and detail in mail.html, "the law asks for it"
 
 
 def check_headers(mail):
@@ -312,7 +324,7 @@ def test_19_an_uptime_service_can_wind_the_clock(shop):
 
 def tick_url(shop):
     """The secret address as the owner copies it from the page about the clocks."""
-    page = shop.owner.open("/admin/clock").ok()
+    page = shop.owner.open("/admin/settings/tick").ok()
     found = re.findall(r"http://[^\s\"<>]+/tick[^\s\"<>]+", page.source)
     assert found, page.text
     return found[0]

@@ -33,10 +33,61 @@ def assert_says(page, number):
     assert page.language == "ja"
 
 
-def test_a_data_folder_that_others_can_read_is_refused(broken):
-    broken.data.chmod(0o755)
-    assert_says(broken.page(), 3003)
-    broken.data.chmod(0o700)
+def test_a_data_folder_that_others_could_read_is_closed_by_the_program_itself(broken):
+    """FTP clients leave folders with 755. What is ours is closed, not complained about."""
+    for path, mode in ((broken.data, 0o755), (broken.data / "neo.sqlite", 0o644), (broken.data / "neo.key", 0o644)):
+        path.chmod(mode)
+    assert broken.page().status == 200
+    open_ones = [path for path in (broken.data, *broken.data.rglob("*")) if path.stat().st_mode & 0o077]
+    assert open_ones == []
+
+
+def test_an_empty_folder_named_data_is_used(new_site):
+    site = new_site("empty-data")
+    site.data = site.home / "data"
+    site.data.mkdir(mode=0o755)
+    site.own()
+    ready_site(site, "http://127.0.0.1:1")
+    assert (site.data / "neo.sqlite").exists()
+    assert not (site.home / "neo-data").exists()
+
+
+def test_somebody_elses_folder_named_data_is_left_alone(new_site):
+    site = new_site("foreign-data")
+    foreign = site.home / "data"
+    foreign.mkdir(mode=0o755)
+    (foreign / "photos.zip").write_bytes(b"not ours")
+    site.own()
+    ready_site(site, "http://127.0.0.1:1")
+    assert sorted(path.name for path in foreign.iterdir()) == ["photos.zip"]
+    assert foreign.stat().st_mode & 0o777 == 0o755
+    assert (site.data / "neo.sqlite").exists()
+
+
+def test_data_inside_the_web_root_is_refused(broken):
+    broken.data.rename(broken.docroot / "data")
+    assert_says(broken.page(), 3002)
+    refused = broken.neo("tick")
+    assert refused.code == 78 and "E3002" in refused.err, refused.err
+    (broken.docroot / "data").rename(broken.data)
+    assert broken.page().status == 200
+
+
+def test_a_site_that_is_not_set_up_leads_to_the_set_up(new_site, web_server):
+    site = new_site("bad-not-set-up")
+    server = web_server("apache", site.docroot)
+    page = Browser(f"{server.url}/neo.cgi").open("/f/news", follow=False)
+    assert page.status == 303 and page.headers["Location"].endswith("/neo.cgi/setup")
+    refused = site.neo("tick")
+    assert refused.code == 78 and "E3001" in refused.err, refused.err
+
+
+def test_a_missing_key_file_is_named(broken):
+    key = broken.data / "neo.key"
+    key.rename(broken.home / "neo.key")
+    assert_says(broken.page(), 3010)
+    assert not key.exists(), "a new key would make all links invalid"
+    (broken.home / "neo.key").rename(key)
     assert broken.page().status == 200
 
 
@@ -74,3 +125,5 @@ def test_a_database_of_a_newer_program_is_refused_politely(broken):
     connection.close()
     os.chown(database, broken.data.stat().st_uid, broken.data.stat().st_gid)
     assert_says(broken.page(), 3006)
+    refused = broken.neo("tick")
+    assert refused.code == 78 and "E3006" in refused.err, refused.err
