@@ -28,7 +28,14 @@ READERS = {
 }
 TEXT = "{name}様\n\nこんにちは。新しいお茶が入りました。\n.\n一行だけの点も、そのまま届きます。\n"
 HTML = "<h1>新茶のお知らせ</h1><p>{name}様、新しいお茶が入りました。</p>"
-VARIANTS = [("apache", "sendmail"), ("apache", "smtp"), ("lighttpd", "smtp"), ("nginx", "smtp")]
+VARIANTS = [
+    ("apache", "sendmail"),
+    ("apache", "smtp"),
+    ("apache-prefork", "sendmail"),
+    ("lighttpd", "smtp"),
+    ("lighttpd", "starttls"),
+    ("nginx", "smtp"),
+]
 
 
 class Shop:
@@ -72,7 +79,11 @@ def shop(request, new_site, web_server, postfix):
     kind, transport = request.param
     site = new_site(f"walk-{kind}-{transport}")
     server = web_server(kind, site.docroot)
-    transports = {"sendmail": "sendmail:/usr/sbin/sendmail", "smtp": f"smtp://127.0.0.1:{postfix.port}?tls=none"}
+    transports = {
+        "sendmail": "sendmail:/usr/sbin/sendmail",
+        "smtp": f"smtp://127.0.0.1:{postfix.port}?tls=none",
+        "starttls": f"smtp://localhost:{postfix.port}?tls=required&ca=authority.pem",
+    }
     return Shop(site, server, postfix, transports[transport])
 
 
@@ -120,6 +131,7 @@ def test_05_the_owner_signs_in(shop):
 
 
 def test_06_the_owner_tells_who_sends_and_how(shop):
+    shop.site.put_data("authority.pem", shop.postfix.authority.read_bytes())
     shop.site.neo("setting", "set", "transport", shop.transport).ok()
     page = shop.owner.open("/admin/settings").ok()
     page = shop.owner.submit(page.form(*SENDER_DETAILS), SENDER_DETAILS).ok()
@@ -149,6 +161,7 @@ def test_08_readers_sign_up_and_get_one_mail_each(shop):
     assert {mail.recipient for mail in mails} == set(READERS)
     for mail in mails:
         check_headers(mail)
+        assert ("ESMTPS" in str(mail.message["Received"])) == ("tls=required" in shop.transport)
     shop.mails = mails
 
 

@@ -20,6 +20,7 @@ def broken(new_site, request):
     site = new_site(name)
     server = WebServer("apache", site.docroot)
     ready_site(site, server.url)
+    site.url = f"{server.url}/neo.cgi"
     site.page = lambda: Browser(f"{server.url}/neo.cgi").open("/f/news", follow=False)
     assert site.page().status == 200, server.log()
     yield site
@@ -98,12 +99,16 @@ def test_a_program_that_runs_as_another_user_is_refused(new_site, web_server):
     assert_says(Browser(f"{server.url}/neo.cgi").open("/f/news", follow=False), 3004)
 
 
-def test_a_database_that_cannot_be_written_is_refused(broken):
+def test_what_a_database_that_cannot_be_written_would_have_to_keep_is_refused(broken):
     database = broken.data / "neo.sqlite"
     database.chmod(0o400)
-    assert_says(broken.page(), 3007)
+    reader = Browser(broken.url)
+    form = reader.open("/f/news").ok().form("email")
+    assert_says(reader.submit(form, {"email": "hanako@example.jp"}), 3007)
+    refused = broken.neo("tick")
+    assert refused.code == 78 and "E3007" in refused.err, refused.err
     database.chmod(0o600)
-    assert broken.page().status == 200
+    reader.submit(form, {"email": "hanako@example.jp"}).ok()
 
 
 def test_a_damaged_database_is_left_alone_and_reported(broken):
