@@ -7,7 +7,8 @@ SERVE   := $(STATIC)/neo-serve
 LISTEN  ?= 127.0.0.1:8025
 DENY    := 0.20.2
 # What is uploaded is linked statically, so it is also what is run, tried and measured here.
-LINK    := RUSTFLAGS='-C target-feature=+crt-static'
+# Packed relocations (RELR) save a tenth of the file.
+LINK    := RUSTFLAGS='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs'
 
 .PHONY: help run test e2e check bench release audit static tools deny-tool
 help:
@@ -54,6 +55,7 @@ release: static
 
 static: tools
 	$(LINK) cargo build --locked --release --features serve --bins --target $(TARGET)
+	@strip --strip-all $(NEO)   # the linker leaves a table of symbols in a static executable
 
 # A C compiler for SQLite and ring; Python reads composed mails back in a test.
 tools:

@@ -47,6 +47,7 @@ fn answer(request: Request) -> Reply {
         "/header/break" => ok().with_header("x-name", "a\r\nset-cookie: b=c"),
         "/header/long" => ok().with_header("x-name", "a".repeat(9_000)),
         "/header/cookie" => ok().with_cookie("a=1").with_header("Set-Cookie", "b=2"),
+        "/header/coding" => ok().with_header("Transfer-Encoding", "chunked"),
         "/header/replaced" => ok().with_header("x-name", "a").with_header("X-Name", "b"),
         "/cookie" => ok().with_cookie("__Host-neo=1; Path=/; Secure; HttpOnly; SameSite=Lax"),
         "/large" => Reply::bytes(200, "application/octet-stream", vec![b'x'; 3 * 1024 * 1024]),

@@ -149,7 +149,6 @@ impl Place {
 }
 
 /// Prints one line for people or scripts.
-#[expect(clippy::print_stdout, reason = "the command line speaks on standard output")]
 pub(crate) fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{line}").and_then(|()| out.flush());

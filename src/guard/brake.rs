@@ -31,7 +31,6 @@ const LAST_SECONDS: u32 = 3;
 
 static TRIPPED: AtomicBool = AtomicBool::new(false);
 static FINISH: AtomicBool = AtomicBool::new(false);
-static SEES_THROUGH: AtomicBool = AtomicBool::new(false);
 static LOG: AtomicI32 = AtomicI32::new(-1);
 static WALL: AtomicU64 = AtomicU64::new(0);
 static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
@@ -96,13 +95,7 @@ pub fn set_log(path: &Path) -> Result<()> {
 
 /// SIGTERM came: finish what is in hand, begin nothing new.
 pub fn finish_requested() -> bool {
-    FINISH.load(SeqCst) && !SEES_THROUGH.load(SeqCst)
-}
-
-/// From here on SIGTERM means nothing: lighttpd and Apache send it as soon as they have the whole reply, and what is
-/// done after it is short and was promised in it. The budget and the wall clock hold as before.
-pub fn see_it_through() {
-    SEES_THROUGH.store(true, SeqCst);
+    FINISH.load(SeqCst)
 }
 
 /// Starts the wall clock, or moves its end: `seconds` count from the start of the process' guard.

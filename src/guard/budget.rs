@@ -14,6 +14,8 @@ pub struct Budget {
 
 #[derive(Debug)]
 struct Purse {
+    /// Whether SIGTERM ends it.
+    heeds_finish: bool,
     deadline: Option<Instant>,
     messages: AtomicU64,
     steps: AtomicU64,
@@ -60,8 +62,19 @@ impl Budget {
         Budget::with(None, u64::MAX, u64::MAX)
     }
 
+    /// A budget for the few seconds between SIGTERM and SIGKILL: web servers send the first as soon as a reply ends,
+    /// and a reader still waits for her mail.
+    pub fn after_the_reply(wall: Duration, messages: u64) -> Budget {
+        Budget::made(false, Instant::now().checked_add(wall), messages, u64::MAX)
+    }
+
     fn with(deadline: Option<Instant>, messages: u64, steps: u64) -> Budget {
+        Budget::made(true, deadline, messages, steps)
+    }
+
+    fn made(heeds_finish: bool, deadline: Option<Instant>, messages: u64, steps: u64) -> Budget {
         let purse = Purse {
+            heeds_finish,
             deadline,
             messages: AtomicU64::new(messages),
             steps: AtomicU64::new(steps),
@@ -114,7 +127,7 @@ impl Budget {
     }
 
     fn time(&self) -> Result<(), Stopped> {
-        if super::finish_requested() {
+        if self.purse.heeds_finish && super::finish_requested() {
             return Err(Stopped::Finish);
         }
         match self.purse.deadline {

@@ -13,7 +13,7 @@ mod notes;
 mod reply;
 mod runaway;
 
-pub use brake::{finish_requested, see_it_through, set_log};
+pub use brake::{finish_requested, set_log};
 pub use budget::{Budget, Stopped};
 pub use limits::{Limits, before_child, in_effect};
 pub use measure::{Measure, measure};

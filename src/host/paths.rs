@@ -48,7 +48,8 @@ impl DataFolder {
         open(path)
     }
 
-    /// Looks from the program's folder upwards for `data` or `neo-data`; makes one outside the web root.
+    /// Looks from the program's folder upwards for `data` or `neo-data`; makes `data` beside the web root, or
+    /// `neo-data` where somebody else's `data` is in the way.
     ///
     /// `document_root` is what the web server calls its root; without it (command line) the program's own folder
     /// counts as public.
@@ -69,7 +70,9 @@ impl DataFolder {
         let parent = outside().next().ok_or_else(|| {
             Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", show(program_folder))
         })?;
-        open(&parent.join("neo-data"))
+        // A `data` that is there is somebody else's, or it would have been found.
+        let [usual, other] = candidates(parent);
+        open(if usual.exists() { &other } else { &usual })
     }
 }
 
@@ -105,7 +108,23 @@ fn open(path: &Path) -> Result<DataFolder> {
             close(&file, &found, 0o600)?;
         }
     }
+    mend_companions(&path);
     Ok(DataFolder { path })
+}
+
+/// SQLite gives its companion files the database's permissions: one that was read-only for a while leaves them so.
+fn mend_companions(folder: &Path) {
+    let is_writable =
+        |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o200 != 0);
+    if !is_writable(&folder.join("neo.sqlite")) {
+        return;
+    }
+    for companion in ["neo.sqlite-wal", "neo.sqlite-shm", "neo.sqlite-journal"] {
+        let companion = folder.join(companion);
+        if companion.exists() && !is_writable(&companion) {
+            let _ = std::fs::set_permissions(&companion, Permissions::from_mode(0o600));
+        }
+    }
 }
 
 fn missing(path: &Path, cause: std::io::Error) -> Error {

@@ -162,7 +162,7 @@ impl Prepared {
             },
         };
         compose(&Letter {
-            from_name: self.from_name(),
+            from_name: self.sender_name(),
             from_address: &Address::parse(&self.list.from_address)?,
             reply_to: None,
             to: head.to,
@@ -177,7 +177,7 @@ impl Prepared {
         })
     }
 
-    fn from_name(&self) -> &str {
+    fn sender_name(&self) -> &str {
         match self.list.from_name.is_empty() {
             true => &self.list.title,
             false => &self.list.from_name,

@@ -1,6 +1,8 @@
 //! One request on its way through a handler: what was asked, the words for it, links, the frame of a page.
 //! Not the flow: that is handle. Handlers stand between the two, so neither knows the other.
 
+use std::cell::OnceCell;
+
 use maud::html;
 
 use super::message::{Reply, Request};
@@ -24,6 +26,8 @@ pub struct Call<'a> {
     pub surroundings: &'a Surroundings,
     pub language: Language,
     pub(super) parameters: Vec<String>,
+    /// The `base_url` setting, once the site is open.
+    pub(super) base: OnceCell<String>,
 }
 
 impl Call<'_> {
@@ -48,8 +52,13 @@ impl Call<'_> {
         Reply::redirect(self.link(path))
     }
 
-    /// `https://host`, as the browser sees us.
+    /// `https://host`, as the browser sees us: the public URL's where the host is the same, since proxies hide ports.
     pub fn origin(&self) -> String {
+        let base = self.base.get().and_then(|base| url::Url::parse(base).ok());
+        let name = self.request.host.rsplit_once(':').map_or(self.request.host.as_str(), |(name, _)| name);
+        if let Some(base) = base.filter(|base| base.host_str() == Some(name)) {
+            return base.origin().ascii_serialization();
+        }
         let scheme = if self.request.https { "https" } else { "http" };
         let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         match !self.request.host.is_empty() && self.request.host.chars().all(is_host) {

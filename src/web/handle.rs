@@ -1,6 +1,8 @@
 //! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
 //! Not the bytes (gateway) and not the pages (public, admin).
 
+use std::cell::OnceCell;
+
 use super::access;
 use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
@@ -11,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 use crate::guard;
 use crate::host::paths::DataFolder;
+use crate::settings;
 use crate::texts::{Language, common, errors};
 
 /// What is left to do after the reply was written.
@@ -29,7 +32,7 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         Found::OtherMethod => (Err(405), Vec::new()),
         Found::Nothing => (Err(404), Vec::new()),
     };
-    let call = Call { request, surroundings, language, parameters };
+    let call = Call { request, surroundings, language, parameters, base: OnceCell::new() };
     let (reply, after) = match found {
         Ok(route) => {
             guard::stage(route.path);
@@ -50,8 +53,16 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
 
 /// Opens what the handler may use, asks the gate, calls the handler.
 fn answer(call: &Call, route: &Route) -> Result<Reply> {
-    let read = || App::open_read_only(folder(call)?, clock(call), call.surroundings.budget.clone());
-    let write = || App::open(folder(call)?, clock(call), call.surroundings.budget.clone());
+    let read = || {
+        let opened = App::open_read_only(folder(call)?, clock(call), call.surroundings.budget.clone())?;
+        let _ = call.base.set(opened.0.settings.value(&settings::BASE_URL).to_string());
+        Ok(opened)
+    };
+    let write = || {
+        let opened = App::open(folder(call)?, clock(call), call.surroundings.budget.clone())?;
+        let _ = call.base.set(opened.0.settings.value(&settings::BASE_URL).to_string());
+        Ok(opened)
+    };
     let answered = match route.handler {
         Handler::Plain(handler) => return handler(call),
         Handler::Setup(handler) => return handler(call, access::setup(call, folder(call)?)?),
@@ -143,7 +154,13 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         https: false,
         neo_headers: Vec::new(),
     };
-    let call = Call { request: &request, surroundings, language: request_language, parameters: Vec::new() };
+    let call = Call {
+        request: &request,
+        surroundings,
+        language: request_language,
+        parameters: Vec::new(),
+        base: OnceCell::new(),
+    };
     dress(error_reply(&call, &Error::Fault(fault)))
 }
 

@@ -2,6 +2,7 @@
 //! Not the choice of the page: handle.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::call::Surroundings;
 use super::handle::{After, fault_reply, handle};
@@ -9,6 +10,7 @@ use super::{gateway, routes};
 use crate::app::App;
 use crate::error::Result;
 use crate::guard;
+use crate::guard::Budget;
 use crate::mail::{outlet, tick};
 use crate::texts::Language;
 
@@ -26,7 +28,6 @@ pub fn serve(surroundings: Surroundings) {
         guard::header_sent,
     );
     if after.get() == After::SendUrgent {
-        guard::see_it_through();
         gateway::close_reply();
         // Whatever goes wrong here, the mail is in the ledger and the next tick sends it.
         let _ = send_urgent(surroundings);
@@ -36,7 +37,8 @@ pub fn serve(surroundings: Surroundings) {
 /// Sends the mail that a reader waits for: a tick of its own, unless one is running anyway.
 fn send_urgent(surroundings: Surroundings) -> Result<()> {
     guard::stage("after/urgent");
-    let (app, store) = App::open(surroundings.folder?, surroundings.clock, surroundings.budget)?;
+    let budget = Budget::after_the_reply(Duration::from_secs(10), 5);
+    let (app, store) = App::open(surroundings.folder?, surroundings.clock, budget)?;
     let mut transport = outlet::open(&app)?;
     tick::run(&app, &store, tick::Source::SignUp, transport.as_mut()).map(|_| ())
 }

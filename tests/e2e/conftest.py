@@ -23,24 +23,24 @@ def executable():
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left():
+    """When all servers have been stopped, no process and no open port of this run may be left."""
+    yield
+    for _ in range(600):
+        if not others_running():
+            break
+        time.sleep(0.05)
+    assert others_running() == []
+    assert listening_ports() == set()
+
+
 @pytest.fixture(scope="session")
 def postfix(nothing_is_left):
     """One Postfix for the whole run."""
     server = Postfix()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_is_left():
-    """When all servers have been stopped, no process and no open port of this run may be left."""
-    yield
-    for _ in range(100):
-        if not others_running():
-            break
-        time.sleep(0.05)
-    assert others_running() == []
-    assert listening_ports() == set()
 
 
 @pytest.fixture(scope="module")

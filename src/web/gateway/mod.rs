@@ -69,16 +69,18 @@ pub fn serve(
     write(0, method, &mut |_| respond::early(&early, language, method));
 }
 
-/// Ends the reply: the web server sees its end and can finish, while this process does a little more work.
+/// Ends the reply: the web server sees its end and hands it on, while this process does a little more work.
 ///
-/// All three streams are let go: mod_cgi and mod_cgid wait for the end of the error stream too, and fcgiwrap for the
-/// end of the last of them.
+/// All three streams are closed, for Apache waits for each: mod_cgid gives one socket as input and output, mod_cgi
+/// reads errors to their end. Then both send SIGTERM at once and SIGKILL three seconds later, unless suEXEC forbids
+/// it: what is done after this must be short, stand a SIGTERM, and be safe to lose.
 pub fn close_reply() {
     let _ = std::io::stdout().flush(); // the client may be gone, which is no failure
-    let Ok(nowhere) = std::fs::File::options().read(true).write(true).open("/dev/null") else { return };
-    let _ = rustix::stdio::dup2_stdin(&nowhere);
-    let _ = rustix::stdio::dup2_stdout(&nowhere);
-    let _ = rustix::stdio::dup2_stderr(&nowhere);
+    if let Ok(nowhere) = std::fs::File::options().read(true).write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdin(&nowhere);
+        let _ = rustix::stdio::dup2_stderr(&nowhere);
+        let _ = rustix::stdio::dup2_stdout(&nowhere);
+    }
 }
 
 /// Lets the crate read the body and write the reply. Its panics end here: each means that the client or the web

@@ -122,7 +122,7 @@ fn request(variables: &Variables, method: Method, path: String) -> Request {
         origin: header("HTTP_ORIGIN"),
         fetch_site: header("HTTP_SEC_FETCH_SITE"),
         referer: header("HTTP_REFERER"),
-        host: text(variables, "HTTP_HOST"),
+        host: host(variables),
         https: https(variables),
         neo_headers: neo_headers(variables),
     }
@@ -160,6 +160,21 @@ fn neo_headers(variables: &Variables) -> Vec<(String, String)> {
             Some((name, std::str::from_utf8(value).ok()?.trim().to_string()))
         })
         .collect()
+}
+
+/// The host as the client called it. Some servers hand it on without its port (nginx does, on purpose); the port
+/// that they listen on is then the best guess, unless TLS ends in front of them.
+fn host(variables: &Variables) -> String {
+    let host = text(variables, "HTTP_HOST");
+    let port = text(variables, "SERVER_PORT");
+    let has_port =
+        host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_telling =
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port != "80" && port != "443";
+    match host.is_empty() || has_port || !is_telling || https(variables) {
+        true => host,
+        false => format!("{host}:{port}"),
+    }
 }
 
 /// SCRIPT_NAME is %-decoded too; links need it encoded again. One leading slash: two would name another host.

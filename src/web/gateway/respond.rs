@@ -29,11 +29,10 @@ pub(super) fn response(reply: Reply, method: Method) -> Result<cgi::Response, St
     let mut add = |name: &'static str, value: &str| {
         let field =
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no header name"))?;
-        // `from_str` takes nothing but ASCII without line breaks.
-        let sent = HeaderValue::from_str(value).map_err(|_| format!("{name} cannot hold {value:?}"))?;
-        if sent.to_str().is_err() {
-            return Err(format!("{name} cannot hold {value:?}"));
-        }
+        let sent = HeaderValue::from_str(value)
+            .ok()
+            .filter(|sent| sent.to_str().is_ok()) // the crate panics at what is not ASCII
+            .ok_or_else(|| format!("{name} cannot hold {value:?}"))?;
         if name.eq_ignore_ascii_case("location") && !is_target(value) {
             return Err(format!("{name} is no path of this host and no URL: {value:?}"));
         }

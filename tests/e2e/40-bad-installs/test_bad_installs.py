@@ -45,7 +45,6 @@ def test_a_data_folder_that_others_could_read_is_closed_by_the_program_itself(br
 
 def test_an_empty_folder_named_data_is_used(new_site):
     site = new_site("empty-data")
-    site.data = site.home / "data"
     site.data.mkdir(mode=0o755)
     site.own()
     ready_site(site, "http://127.0.0.1:1")
@@ -62,7 +61,7 @@ def test_somebody_elses_folder_named_data_is_left_alone(new_site):
     ready_site(site, "http://127.0.0.1:1")
     assert sorted(path.name for path in foreign.iterdir()) == ["photos.zip"]
     assert foreign.stat().st_mode & 0o777 == 0o755
-    assert (site.data / "neo.sqlite").exists()
+    assert (site.home / "neo-data" / "neo.sqlite").exists()
 
 
 def test_data_inside_the_web_root_is_refused(broken):
@@ -90,6 +89,8 @@ def test_a_missing_key_file_is_named(broken):
     assert not key.exists(), "a new key would make all links invalid"
     (broken.home / "neo.key").rename(key)
     assert broken.page().status == 200
+    assert broken.data.stat().st_mode & 0o777 == 0o700
+    assert (broken.data / "neo.sqlite").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_program_that_runs_as_another_user_is_refused(new_site, web_server):

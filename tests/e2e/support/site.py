@@ -60,7 +60,7 @@ class Site:
         self.home = WWW / name
         self.docroot = self.home / "public_html"
         self.program = self.docroot / "neo.cgi"
-        self.data = self.home / "neo-data"
+        self.data = self.home / "data"
         self.docroot.mkdir(parents=True)
         shutil.copyfile(executable, self.program)
         self.program.chmod(0o755)

@@ -1,0 +1,133 @@
+//! The set-up page: who may, what is asked, what is left afterwards.
+//! Not the command `neo setup`, which every other test uses.
+
+mod support;
+
+#![allow(clippy::unwrap_used, reason = "a broken check may stop here")]
+
+use support::{EMAIL, PASSWORD, Site};
+
+/// What an owner types; later pairs win.
+fn typed<'a>(code: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("code", code),
+        ("email", EMAIL),
+        ("password", PASSWORD),
+        ("base_url", "https://shop.example.jp/neo.cgi"),
+        ("language", "ja"),
+        ("time_zone", "Asia/Tokyo"),
+        ("transport", "folder"),
+    ];
+    for (name, value) in changed {
+        fields.retain(|(other, _)| other != name);
+        fields.push((name, value));
+    }
+    fields
+}
+
+fn code_of(site: &Site) -> String {
+    std::fs::read_to_string(site.data().join("setup-code.txt")).unwrap().trim().to_string()
+}
+
+#[test]
+fn before_the_set_up_every_page_leads_there() {
+    let site = Site::empty();
+    for path in ["/", "/admin", "/admin/login", "/f/news", "/admin/settings"] {
+        assert_eq!(site.get(path).leads_to(), "/setup", "{path}");
+    }
+    assert_eq!(site.get("/setup").status, 200);
+}
+
+#[test]
+fn the_page_says_which_file_holds_the_code_and_tells_neither_the_code_nor_where_the_server_keeps_it() {
+    let site = Site::empty();
+    let page = site.get("/setup");
+    assert!(page.says("setup-code.txt") && page.says("「data」"), "{}", page.text());
+    assert!(!page.body.contains(&code_of(&site)));
+    assert!(!page.body.contains(&*site.data().to_string_lossy()));
+    assert_eq!(page.value("base_url"), "https://shop.example.jp/neo.cgi");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(site.data().join("setup-code.txt")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn who_does_not_know_the_code_sets_nothing_up_and_keeps_what_was_typed_but_the_password() {
+    let site = Site::empty();
+    site.get("/setup");
+    for wrong in ["", "0000-0000-0000"] {
+        let page = site.post("/setup", &typed(wrong, &[("email", "hanako@example.jp")]));
+        assert_eq!(page.status, 422);
+        assert!(page.says("E1017"), "{}", page.text());
+        assert_eq!(page.value("email"), "hanako@example.jp");
+        assert!(!page.body.contains(PASSWORD));
+    }
+    assert!(!site.data().join("neo.sqlite").exists());
+}
+
+#[test]
+fn a_mistake_is_named_beside_its_field_and_nothing_is_made() {
+    let site = Site::empty();
+    site.get("/setup");
+    let code = code_of(&site);
+    for (field, value, number) in [
+        ("email", "hanako", 1002),
+        ("password", "short", 1012),
+        ("password", "password1", 1013),
+        ("base_url", "javascript:alert(1)", 1024),
+        ("time_zone", "Asia/Edo", 1031),
+    ] {
+        let page = site.post("/setup", &typed(&code, &[(field, value)]));
+        assert_eq!(page.status, 422, "{field}={value}");
+        assert!(page.says(&format!("E{number}")), "{field}={value}: {}", page.text());
+        assert!(page.body.contains(&format!("id=\"field-{field}-error\"")), "{field}={value}");
+        assert!(!site.data().join("neo.sqlite").exists(), "{field}={value}");
+    }
+}
+
+#[test]
+fn with_the_code_the_site_is_made_the_code_goes_and_the_page_closes_for_good() {
+    let site = Site::empty();
+    site.get("/setup");
+    let code = code_of(&site).to_uppercase().replace('-', " ");
+    let done = site.post("/setup", &typed(&code, &[("time_zone", "Europe/Berlin")]));
+    let login = site.follow(&done);
+    assert!(login.says("初期設定が完了しました"), "{}", login.text());
+    assert!(!site.data().join("setup-code.txt").exists());
+    assert_eq!(site.setting("time_zone"), "Europe/Berlin");
+    assert_eq!(site.setting("transport"), "folder:outbox");
+    for page in [site.get("/setup"), site.post_exactly("/setup", &typed(&code, &[]))] {
+        assert_eq!(page.status, 403);
+        assert!(page.says("E2013"), "{}", page.text());
+    }
+    assert!(!site.data().join("setup-code.txt").exists());
+    site.sign_in();
+    assert_eq!(site.get("/admin").status, 200);
+}
+
+#[test]
+fn under_the_try_out_front_nothing_leaves_the_machine_unless_it_is_asked_for() {
+    let site = Site::empty();
+    site.variable("SERVER_SOFTWARE", "neo-serve/0.1.0");
+    assert!(site.get("/setup").is_ticked("transport", "folder"));
+    site.variable("SERVER_SOFTWARE", "Apache");
+    let page = site.get("/setup");
+    let has_sendmail = ["/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail"]
+        .iter()
+        .any(|program| std::path::Path::new(program).exists());
+    assert_eq!(page.is_ticked("transport", "sendmail"), has_sendmail);
+    assert_eq!(page.is_ticked("transport", "folder"), !has_sendmail);
+}
+
+#[test]
+fn another_sites_page_cannot_set_up() {
+    let site = Site::empty();
+    site.get("/setup");
+    let body = support::encoded(&typed(&code_of(&site), &[]));
+    for (name, value) in [("HTTP_ORIGIN", "https://evil.example"), ("HTTP_SEC_FETCH_SITE", "cross-site")] {
+        let page = site.request("POST", "/setup", Some(&body), &[(name, value)]);
+        assert_eq!(page.status, 403);
+        assert!(page.says("E2006"), "{}", page.text());
+    }
+    assert!(!site.data().join("neo.sqlite").exists());
+}
