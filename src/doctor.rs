@@ -73,6 +73,23 @@ pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Lan
     Ok(Report { ok, version: env!("CARGO_PKG_VERSION"), checks })
 }
 
+/// The report of a site that cannot be opened: the one check that says why.
+pub fn cannot_open(error: &Error, language: Language) -> Report {
+    let found = match (error.refusal(), error) {
+        (Some(refusal), _) => refusal.say(language),
+        (None, Error::Fault(fault)) => format!("{}: {}", fault.doing, fault.cause),
+        (None, _) => String::new(),
+    };
+    let check = Check {
+        name: "opening",
+        title: words::OPENING.to(language),
+        state: State::Bad,
+        found,
+        to_do: words::MEND_OPENING.to(language).to_string(),
+    };
+    Report { ok: false, version: env!("CARGO_PKG_VERSION"), checks: vec![check] }
+}
+
 struct Doctor<'a> {
     app: &'a App,
     store: &'a Reader,
@@ -106,6 +123,7 @@ impl Doctor<'_> {
         }
     }
 
+    /// The folder itself keeps everybody out; a file that is open behind it is a second lock that is missing.
     fn permissions(&self) -> Result<Check> {
         let folder = &self.app.folder;
         let mut found = Vec::new();
@@ -116,7 +134,13 @@ impl Doctor<'_> {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             found.push(format!("{name} {:03o}", owner.mode));
         }
-        let otherwise = (State::Bad, words::CLOSE_FILES);
+        let open = host::open_to_others(folder.path())?;
+        let state = if is_good { State::Warn } else { State::Bad };
+        if !open.is_empty() {
+            is_good = false;
+            found = open;
+        }
+        let otherwise = (state, words::CLOSE_FILES);
         Ok(self.judge("permissions", words::PERMISSIONS, is_good, found.join(", "), otherwise))
     }
 
@@ -151,9 +175,17 @@ impl Doctor<'_> {
 
     fn journal(&self) -> Result<Check> {
         let (journal, synchronous) = self.store.durability()?;
-        let is_good = matches!(journal.as_str(), "wal" | "truncate" | "persist") && synchronous >= 2;
-        let found = format!("{journal}, synchronous={synchronous}");
-        Ok(self.judge("journal", words::JOURNAL, is_good, found, (State::Bad, words::RESTART_SITE)))
+        let is_local = host::locking(self.app.folder.path()).is_local;
+        let (is_good, why) = match journal.as_str() {
+            "wal" if is_local => (true, words::WAL_WORKS),
+            "wal" => (false, words::WAL_ON_NETWORK),
+            "truncate" | "persist" if is_local => (true, words::NO_WAL),
+            "truncate" | "persist" => (true, words::NO_WAL_ON_NETWORK),
+            _ => (false, words::JOURNAL_UNSAFE),
+        };
+        let found = format!("{journal}, synchronous={synchronous} ({})", why.to(self.language));
+        let otherwise = (State::Bad, words::RESTART_SITE);
+        Ok(self.judge("journal", words::JOURNAL, is_good && synchronous >= 2, found, otherwise))
     }
 
     fn clock(&self) -> Result<Check> {

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Place, say, say_json};
-use crate::doctor::{State, examine};
+use crate::doctor::{State, cannot_open, examine};
 use crate::error::Result;
+use crate::texts::Language;
 
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -17,8 +18,11 @@ pub(super) struct Doctor {
 
 impl Doctor {
     pub(super) fn run(self, place: &Place) -> Result<ExitCode> {
-        let (app, store) = place.open()?;
-        let report = examine(&app, &store, None, app.settings.language())?;
+        // A site that cannot be opened is what a doctor is for: it is a finding, not a failure.
+        let report = match place.open() {
+            Ok((app, store)) => examine(&app, &store, None, app.settings.language())?,
+            Err(error) => cannot_open(&error, Language::default()),
+        };
         if self.json {
             say_json(&report)?;
         } else {

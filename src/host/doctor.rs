@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock, statvfs};
+use rustix::fs::{FlockOperation, fcntl_lock, flock, statvfs};
 
 use crate::error::{Error, Result};
 use crate::host::paths::is_network_file_system;
@@ -21,6 +21,19 @@ pub fn owner(path: &Path) -> Result<Owner> {
     let found = std::fs::metadata(path).map_err(|cause| Error::fault("looking at permissions", cause))?;
     let is_us = found.uid() == rustix::process::geteuid().as_raw();
     Ok(Owner { is_us, mode: found.permissions().mode() & 0o777 })
+}
+
+/// Names of what lies in a folder and is open to others, in order; the first few hundred entries are looked at.
+pub fn open_to_others(folder: &Path) -> Result<Vec<String>> {
+    let listed = std::fs::read_dir(folder).map_err(|cause| Error::fault("listing the data folder", cause))?;
+    let mut found: Vec<String> = listed
+        .take(500)
+        .flatten()
+        .filter(|entry| entry.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    found.sort();
+    Ok(found)
 }
 
 /// Free space and free files for an ordinary user; `None` where the host does not say.
@@ -41,7 +54,8 @@ pub struct Locking {
     pub works: bool,
 }
 
-/// Locks a file and tries to lock it again through a second opening: the second must be refused.
+/// Locks a file both ways that are used here: `fcntl` (the database) must be granted; `flock` (the tick) too, and a
+/// second opening must then be refused.
 pub fn locking(folder: &Path) -> Locking {
     let file = folder.join(format!("probe-{}.lock", std::process::id()));
     let works = try_locks(&file).unwrap_or(false);
@@ -52,6 +66,8 @@ pub fn locking(folder: &Path) -> Locking {
 fn try_locks(file: &Path) -> std::io::Result<bool> {
     let one = File::create(file)?;
     let other = File::create(file)?;
+    fcntl_lock(&one, FlockOperation::NonBlockingLockExclusive)?;
+    fcntl_lock(&one, FlockOperation::NonBlockingUnlock)?;
     flock(&one, FlockOperation::NonBlockingLockExclusive)?;
     let is_refused = flock(&other, FlockOperation::NonBlockingLockExclusive).is_err();
     drop(one);

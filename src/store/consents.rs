@@ -2,6 +2,7 @@
 //! Not the decision: domain/consent.
 
 use crate::clock::Instant;
+use crate::domain::address::Address;
 use crate::domain::consent::{Circumstances, Event};
 use crate::domain::id::{FormVersionId, SubscriptionId};
 use crate::error::Result;
@@ -45,6 +46,17 @@ impl Reader {
                (select max(id) from consents where subscription_id = ?1 and event in ('confirmed', 'added', 'withdrawn')), 0)",
             [subscription],
             |row| Ok((row.get(0)?, row.get(1)?)),
+        )?)
+    }
+
+    /// How many confirmation requests an address was sent after `since`, on all lists together.
+    pub fn requests_to_address(&self, address: &Address, since: Instant) -> Result<i64> {
+        Ok(self.connection.query_row(
+            "select count(*) from subscribers p join subscriptions s on s.subscriber_id = p.id
+               join consents c on c.subscription_id = s.id
+             where p.address_key = ?1 and c.event = 'asked' and c.at > ?2",
+            (address.key(), since),
+            |row| row.get(0),
         )?)
     }
 }

@@ -170,11 +170,19 @@ impl Reader {
 
     /// Of how many mails nobody knows whether they arrived.
     pub fn unsure_count(&self) -> Result<i64> {
-        Ok(self.connection.query_row(
-            "select count(*) from deliveries where state = 'unsure'",
-            [],
-            |row| row.get(0),
-        )?)
+        let mut statement = self.connection.prepare_cached(
+            "select count(*) from deliveries where state = 'unsure' and state in ('sending', 'unsure')",
+        )?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The oldest mails of which nobody knows whether they arrived.
+    pub fn unsure_deliveries(&self, limit: i64) -> Result<Vec<Delivery>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select {COLUMNS} from deliveries where state = 'unsure' and state in ('sending', 'unsure')
+             order by id limit ?1"
+        ))?;
+        Ok(statement.query_map([limit], read)?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Whether a message has any row in the ledger.

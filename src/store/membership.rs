@@ -8,8 +8,9 @@ use crate::domain::delivery::Urgency;
 use crate::domain::id::{FormVersionId, ListId, SubscriptionId};
 use crate::domain::message::{Content, Kind};
 use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::Writer;
+use crate::texts::errors;
 
 /// Who asks to join, and how.
 pub struct Request<'a> {
@@ -25,6 +26,8 @@ pub struct Request<'a> {
 /// (rule Art. 2(1)(2): a mail to obtain consent, no reminders).
 const REQUEST_GAP: i64 = 86_400;
 const MOST_REQUESTS: i64 = 3;
+/// How many go to one address within `REQUEST_GAP`, whatever the lists: many forms must not make a bomb either.
+const MOST_REQUESTS_A_DAY: i64 = 3;
 
 impl Writer {
     /// A sign-up by form with double opt-in: notes the wish and queues one confirmation request, unless the address
@@ -41,6 +44,9 @@ impl Writer {
                 if count >= MOST_REQUESTS || (count > 0 && now - last < REQUEST_GAP) {
                     return Ok(());
                 }
+            }
+            if self.requests_to_address(request.address, now - REQUEST_GAP)? >= MOST_REQUESTS_A_DAY {
+                return Ok(());
             }
             let subscription = self.note_wish(request, known.as_ref(), now)?;
             let message = self.confirmation_of(request.list, confirmation, now)?;
@@ -61,9 +67,13 @@ impl Writer {
         })
     }
 
-    /// The owner adds a reader: confirmed at once, on the owner's word.
+    /// The owner adds a reader: confirmed at once, on the owner's word. A suppressed address is refused, since nothing
+    /// would ever be sent to it.
     pub fn add_reader(&self, request: &Request<'_>, now: Instant) -> Result<SubscriptionId> {
         self.transaction(|| {
+            if self.is_suppressed(&request.address.key())? {
+                return Err(Error::invalid(errors::ADDRESS_SUPPRESSED).on("email"));
+            }
             let known = self.subscription_of(request.list, request.address)?;
             if let Some(known) = known.as_ref().filter(|known| known.state == SubscriptionState::Confirmed) {
                 self.update_person(request, known)?;

@@ -2,6 +2,8 @@
 //! Not the checks: doctor.
 
 crate::catalogue! {
+    OPENING: "サイトを開く", "Opening the site";
+    MEND_OPENING: "結果に書かれていることを直してから、もう一度診断してください。", "Mend what is said there, then ask the doctor again.";
     PERMISSIONS: "パーミッション", "Permissions";
     CLOSE_FILES: "FTPで、データフォルダを700、その中のファイルを600にしてください。", "Set the data folder to 700 and the files in it to 600 by FTP.";
     DATA_FOLDER: "データフォルダ", "Data folder";
@@ -13,6 +15,11 @@ crate::catalogue! {
     NETWORK_DISK: "ネットワークディスク", "network disk";
     ASK_ABOUT_LOCKS: "ファイルのロックが働きません。サーバー会社にお問い合わせください。", "File locks do not work here. Please ask the host.";
     JOURNAL: "データベースの記録方式", "Database journal";
+    WAL_WORKS: "ローカルディスクで試験に合格", "tried out on a local disk";
+    WAL_ON_NETWORK: "ネットワークディスクでは安全でない", "not safe on a network disk";
+    NO_WAL: "この環境ではWALを使えない", "the write-ahead log does not work here";
+    NO_WAL_ON_NETWORK: "ネットワークディスクのため", "since the disk is on the network";
+    JOURNAL_UNSAFE: "停電のときに失われることがある", "may lose data when the power fails";
     RESTART_SITE: "データベースの設定が変わっています。開発元にお知らせください。", "The database's mode was changed. Please tell the vendor.";
     CLOCK: "サーバーの時計", "Clock";
     MEND_CLOCK: "サーバーの時計がずれています。サーバー会社にお問い合わせください。", "The server's clock is wrong. Please ask the host.";

@@ -19,6 +19,7 @@ crate::catalogue! {
     CONFIRM_TITLE: "「{list}」への登録の確認", "Confirm your sign-up for \"{list}\"";
     CONFIRM_TEXT: "登録はまだ完了していません。下のボタンを押してください。", "You are not signed up yet. Please press the button below.";
     CONFIRM_BUTTON: "登録を完了する", "Complete the sign-up";
+    EXPIRED_TITLE: "リンクの期限が切れています", "This link has expired";
     JOINED_TITLE: "登録が完了しました", "You are signed up";
     JOINED_TEXT: "「{list}」にご登録いただき、ありがとうございます。\n配信は、メールの末尾にあるリンクからいつでも停止できます。", "Thank you for signing up for \"{list}\".\nYou can stop the mails at any time by the link at their end.";
     LEAVE_TITLE: "「{list}」の配信停止", "Stop mails of \"{list}\"";

@@ -21,6 +21,7 @@ pub struct Surroundings {
 }
 
 /// One request on its way through a handler.
+#[derive(Clone)]
 pub struct Call<'a> {
     pub request: &'a Request,
     pub surroundings: &'a Surroundings,

@@ -7,14 +7,14 @@ use super::access;
 use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
-use super::view;
+use super::view::{self, Link};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 use crate::guard;
 use crate::host::paths::DataFolder;
 use crate::settings;
-use crate::texts::{Language, common, errors};
+use crate::texts::{Language, common, errors, site};
 
 /// What is left to do after the reply was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
         }),
         Handler::AdminPage(handler) => {
             read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
-                Some(admin) => handler(call, &admin, &app, &store),
+                Some(admin) => handler(&for_owner(call, &app), &admin, &app, &store),
                 None => Ok(access::to_login(call)),
             })
         }
@@ -99,7 +99,7 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
                 Some(admin) => {
                     access::refuse_forged(call, &app, &admin, &form)?;
                     access::touch(&app, &store, &admin)?;
-                    handler(call, &admin, &mut app, &store, &form)
+                    handler(&for_owner(call, &app), &admin, &mut app, &store, &form)
                 }
                 None => Ok(access::to_login(call)),
             })
@@ -111,6 +111,11 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
         }
         other => other,
     }
+}
+
+/// The owner's pages speak the language of the settings, not the browser's.
+fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+    Call { language: app.settings.language(), ..call.clone() }
 }
 
 fn folder(call: &Call) -> Result<DataFolder> {
@@ -129,7 +134,10 @@ fn error_reply(call: &Call, error: &Error) -> Reply {
         _ => String::new(),
     };
     let frame = call.frame("", common::WENT_WRONG.to(call.language));
-    let page = view::error_page(&frame, &error.status().to_string(), &sentence, None);
+    let login = call.link("/admin/login");
+    let is_set_up = error.refusal().is_some_and(|refusal| refusal.sentence == errors::SETUP_CLOSED);
+    let back = is_set_up.then_some(Link { label: site::LOGIN_TITLE.to(call.language), url: &login });
+    let page = view::error_page(&frame, &error.status().to_string(), &sentence, back);
     let reply = Reply::html(error.status(), page);
     if error.status() == 503 { reply.with_header("retry-after", "60") } else { reply }
 }
@@ -140,6 +148,7 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         method: Method::Get,
         path: "/".to_string(),
         script_name: String::new(),
+        server_software: String::new(),
         query: Vec::new(),
         content_type: String::new(),
         body: Vec::new(),

@@ -23,6 +23,8 @@ pub struct Request {
     pub path: String,
     /// The program's own URL path, %-encoded and ready for an `href`; starts with one `/` or is empty.
     pub script_name: String,
+    /// What the web server calls itself, e.g. `Apache`.
+    pub server_software: String,
     /// In the order given; a key may come twice.
     pub query: Vec<(String, String)>,
     pub content_type: String,

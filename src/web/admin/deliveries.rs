@@ -145,7 +145,7 @@ fn row(
     Ok(vec![
         html! {
             @if let Some(reader) = &reader {
-                (view::link(&call.link(&format!("/admin/subscribers/{}", reader.subscriber)), &reader.address))
+                (view::link(&call.link(&format!("/admin/subscribers/{}", reader.id)), &reader.address))
             } @else {
                 (admin::ERASED_READER.to(language))
             }

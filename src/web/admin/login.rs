@@ -121,7 +121,6 @@ fn form(call: &Call, app: &App, address: &str, mistake: &Mistake) -> Reply {
     let said = match call.request.query_value("done") {
         Some("setup") => Some(site::SETUP_DONE),
         Some("out") => Some(site::SIGNED_OUT),
-        Some("password") => Some(site::PASSWORD_CHANGED),
         _ => None,
     };
     if let Some(said) = said {

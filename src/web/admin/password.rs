@@ -1,4 +1,4 @@
-//! The owner changes her password: the present one is asked again, all sessions end.
+//! The owner changes her password: the present one is asked again, all other sessions end.
 //! Not the hashing: host/password.
 
 use crate::app::App;
@@ -9,7 +9,7 @@ use crate::store::{Reader, Writer};
 use crate::texts::{errors, site};
 use crate::web::access::{self, Admin};
 use crate::web::admin::page::{self, Mistake};
-use crate::web::admin::settings::{Tab, settings_page};
+use crate::web::admin::settings::{Tab, settings_page_with};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -22,8 +22,16 @@ pub fn show(call: &Call, admin: &Admin, _app: &App, _store: &Reader) -> Result<R
 
 /// POST /admin/settings/password
 pub fn change(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
-    let changed = accept(admin, app, store, sent)
-        .map(|()| access::without_session(call, call.redirect("/admin/login?done=password")));
+    let changed = accept(admin, app, store, sent).and_then(|()| {
+        // All sessions have ended; this browser gets a new one.
+        access::begin_session(
+            call,
+            app,
+            store,
+            admin.user,
+            call.redirect("/admin/settings/password?done=password"),
+        )
+    });
     page::or_again(call, changed, |mistake| Ok(form(call, admin, mistake)))
 }
 
@@ -31,7 +39,7 @@ fn accept(admin: &Admin, app: &App, store: &Writer, sent: &Form) -> Result<()> {
     let user = store.user_by_address(&Address::parse(&admin.address)?)?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     if !password::verify(app.folder.path(), sent.text("present"), hash)? {
-        return Err(Error::invalid(errors::LOGIN_WRONG).on("present"));
+        return Err(Error::invalid(errors::PASSWORD_NOW_WRONG).on("present"));
     }
     let hash = password::hash(app.folder.path(), sent.text("password"))?;
     store.change_password(admin.user, &hash, app.clock.now())
@@ -50,5 +58,5 @@ fn form(call: &Call, admin: &Admin, mistake: &Mistake) -> Reply {
             (view::button(site::PASSWORD_CHANGE.to(language), ButtonKind::Primary))
         }))
     };
-    settings_page(call, admin, Tab::Password, content)
+    settings_page_with(call, admin, Tab::Password, &[("password", site::PASSWORD_CHANGED)], content)
 }

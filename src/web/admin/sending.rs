@@ -21,7 +21,7 @@ use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Choice, Field, Input, PostButton, Tone, html};
 
 /// What stands in the form.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 struct Typed {
     way: String,
     host: String,
@@ -52,8 +52,20 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
 }
 
 fn accept(app: &mut App, store: &Writer, typed: &Typed, password: &str) -> Result<()> {
-    let url = transport_of(typed)?;
+    let before = stored(app);
+    // What the form cannot say (a private CA, another folder) stays as the command line set it.
+    let is_same = *typed == Typed { return_path: typed.return_path.clone(), ..stored(app) };
+    let url = match is_same {
+        true => app.settings.value(&settings::TRANSPORT).to_string(),
+        false => transport_of(typed)?,
+    };
     check_return_path(&typed.return_path)?;
+    // Who has only this session must not have the stored password sent to a server of her own.
+    let goes_elsewhere = typed.way == "smtp" && (&typed.host, &typed.user) != (&before.host, &before.user);
+    let has_password = !app.settings.value(&settings::TRANSPORT_PASSWORD).is_empty();
+    if goes_elsewhere && has_password && password.is_empty() && !typed.user.is_empty() {
+        return Err(Error::invalid(errors::PASSWORD_AGAIN).on("password"));
+    }
     store.transaction(|| {
         put_all(app, store, &[&settings::TRANSPORT, &settings::RETURN_PATH], |setting| match setting.key {
             "transport" => url.clone(),
@@ -82,7 +94,7 @@ fn transport_of(typed: &Typed) -> Result<String> {
             };
             let user = match typed.user.as_str() {
                 "" => String::new(),
-                user => format!("{}@", user.replace('%', "%25").replace('@', "%40")),
+                user => format!("{}@", percent_encoded(user)),
             };
             let port = if typed.port.is_empty() { String::new() } else { format!(":{}", typed.port) };
             let url = format!("{scheme}://{user}{}{port}{query}", typed.host);
@@ -91,6 +103,11 @@ fn transport_of(typed: &Typed) -> Result<String> {
         }
         _ => Ok(settings::TRANSPORT.default.to_string()),
     }
+}
+
+/// A user's name may hold anything that the line itself is made of.
+fn percent_encoded(user: &str) -> String {
+    url::form_urlencoded::byte_serialize(user.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 fn check_return_path(typed: &str) -> Result<()> {
@@ -214,7 +231,7 @@ fn form(
                 (Field::new("security", site::SECURITY.to(language), Input::Select(&securities)).value(&typed.security))
                 (Field::new("user", site::USER.to(language), Input::Text).value(&typed.user).autocomplete("off"))
                 (Field::new("password", site::PASSWORD.to(language), Input::Password).autocomplete("new-password")
-                    .hint(password_hint.to(language)))
+                    .hint(password_hint.to(language)).error(mistake.on("password")))
             }))
             (Field::new("return_path", site::RETURN_PATH.to(language), Input::Text).value(&typed.return_path)
                 .hint(site::RETURN_PATH_HINT.to(language)).error(mistake.on("return_path")))

@@ -56,8 +56,7 @@ fn form(call: &Call, code: &SetupCode, sent: Option<&Form>, mistake: &Mistake) -
     let here = format!("{}{}", call.origin(), call.request.script_name);
     let languages = [Choice::new("ja", "日本語"), Choice::new("en", "English")];
     // Under the try-out front nothing is to leave the machine unless somebody asks for it.
-    let is_try_out = std::env::var_os("SERVER_SOFTWARE")
-        .is_some_and(|name| name.to_string_lossy().starts_with("neo-serve"));
+    let is_try_out = call.request.server_software.starts_with("neo-serve");
     let mut ways = Vec::new();
     if sendmail().is_some() {
         ways.push(

@@ -1,6 +1,9 @@
 //! 設定 > 送信の時計: which clocks may start a tick, how to set them, when each was last heard.
 //! Not the tick: mail/tick.
 
+use std::path::Path;
+use std::time::Duration;
+
 use crate::app::App;
 use crate::domain::token::random_code;
 use crate::error::Result;
@@ -16,9 +19,25 @@ use crate::web::admin::settings::{Tab, put_all, settings_page_with};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
-use crate::web::view::{self, ButtonKind, Column, Field, Input, Markup, PostButton, html};
+use crate::web::view::{self, ButtonKind, Column, Field, Input, Markup, PostButton, Tone, html};
 
 const DONE: &[(&str, Text)] = &[("key", site::KEY_RENEWED), ("ran", site::RAN)];
+/// Words of `?done=` after a tick that did not do all.
+const NOT_DONE: &[(&str, Text)] =
+    &[("busy", site::RAN_BUSY), ("trouble", site::RAN_TROUBLE), ("budget", site::RAN_NOT_ALL)];
+/// How long the owner waits for her button: less than the brake's time for a page.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What starts a tick, in words.
+pub(super) fn source_name(source: &str, language: Language) -> &'static str {
+    let text = match source {
+        "url" => site::SOURCE_URL,
+        "sign-up" => site::SOURCE_SIGN_UP,
+        "admin" => site::SOURCE_ADMIN,
+        _ => site::SOURCE_CRON,
+    };
+    text.to(language)
+}
 
 /// GET /admin/settings/tick
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -46,10 +65,16 @@ pub fn renew_key(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _se
 
 /// POST /admin/settings/tick/run
 pub fn run_now(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
-    app.budget = Budget::new(std::time::Duration::from_secs(15), 10_000, 1_000_000);
+    app.budget = Budget::new(PATIENCE, 10_000, 1_000_000);
     let mut transport = outlet::open(app)?;
-    tick::run(app, store, tick::Source::Admin, transport.as_mut())?;
-    Ok(call.redirect("/admin/settings/tick?done=ran"))
+    let report = tick::run(app, store, tick::Source::Admin, transport.as_mut())?;
+    let word = match (report.stopped_by, report.trouble) {
+        (Some("busy"), _) => "busy",
+        (_, Some(_)) => "trouble",
+        (Some(_), None) => "budget",
+        (None, None) => "ran",
+    };
+    Ok(call.redirect(&format!("/admin/settings/tick?done={word}")))
 }
 
 fn form(
@@ -67,8 +92,7 @@ fn form(
     };
     let ticked = |source: &str| if is_allowed(source) { "1" } else { "" };
     let gap = sent.map_or(app.settings.value(&settings::TICK_GAP), |form| form.text("tick_gap"));
-    let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
-    let cron = format!("*/5 * * * * {program}");
+    let cron = format!("*/5 * * * * {}", command(app));
     let url =
         format!("{}/tick/{}", app.settings.value(&settings::BASE_URL), app.secret(&settings::TICK_KEY)?);
     let button = |action: &str, label: Text| {
@@ -79,7 +103,10 @@ fn form(
             ..PostButton::default()
         })
     };
+    let word = call.request.query_value("done").unwrap_or_default();
+    let not_done = NOT_DONE.iter().find(|(name, _)| *name == word);
     let content = html! {
+        @if let Some((_, text)) = not_done { (view::notice(Tone::Warn, text.to(language))) }
         p { (site::CLOCK_TEXT.to(language)) }
         (mistake.summary())
         (view::form(&call.link("/admin/settings/tick"), &admin.csrf, html! {
@@ -110,6 +137,24 @@ fn form(
     Ok(settings_page_with(call, admin, Tab::Clock, DONE, content))
 }
 
+/// What cron calls. Cron does not know the web server's variables, so a folder that is named there is named here.
+fn command(app: &App) -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    match std::env::var_os("NEO_DATA") {
+        None => quoted(&program),
+        Some(_) => format!("{} --data {} tick", quoted(&program), quoted(app.folder.path())),
+    }
+}
+
+/// A path as the shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    match path.chars().all(|c| c.is_alphanumeric() || "/._-+@".contains(c)) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
+
 fn beats(app: &App, store: &Reader, language: Language) -> Result<Markup> {
     let beats = store.beats()?;
     if beats.is_empty() {
@@ -117,20 +162,43 @@ fn beats(app: &App, store: &Reader, language: Language) -> Result<Markup> {
     }
     let rows: Vec<Vec<Markup>> = beats
         .iter()
-        .map(|beat| vec![html! { (beat.source) }, html! { (page::time(app, beat.at)) }])
+        .map(|beat| {
+            vec![
+                html! { (source_name(&beat.source, language)) },
+                html! { (page::time(app, beat.at)) },
+                html! { (page::distance(app.clock.now(), beat.at, language)) },
+            ]
+        })
         .collect();
-    let columns = [Column::main(site::CLOCK_NAME.to(language)), Column::text(site::WHEN.to(language))];
+    let columns = [
+        Column::main(site::CLOCK_NAME.to(language)),
+        Column::text(site::WHEN.to(language)),
+        Column::text(site::AGO.to(language)),
+    ];
     Ok(view::table(site::BEATS.to(language), &columns, &rows))
 }
 
+/// Why a tick ended early, in words; empty if it did all.
+fn stopped_by(tick: &Tick, language: Language) -> &str {
+    match tick.stopped_by.as_str() {
+        "budget" => site::STOPPED_BUDGET.to(language),
+        "busy" => site::STOPPED_BUSY.to(language),
+        "too-soon" => site::STOPPED_TOO_SOON.to(language),
+        other => other,
+    }
+}
+
 fn history(app: &App, ticks: &[Tick], language: Language) -> Markup {
+    if ticks.is_empty() {
+        return html! { p { (site::NEVER.to(language)) } };
+    }
     let rows: Vec<Vec<Markup>> = ticks
         .iter()
         .map(|tick| {
-            let remark = if tick.trouble.is_empty() { &tick.stopped_by } else { &tick.trouble };
+            let remark = if tick.trouble.is_empty() { stopped_by(tick, language) } else { &tick.trouble };
             vec![
                 html! { (page::time(app, tick.started_at)) },
-                html! { (tick.source) },
+                html! { (source_name(&tick.source, language)) },
                 html! { (page::number(tick.sent)) },
                 html! { (page::number(tick.deferred)) },
                 html! { (page::number(tick.failed)) },

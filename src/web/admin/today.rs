@@ -1,132 +1,325 @@
-//! 今日: what runs, what waits, what needs the owner.
+//! 今日: what goes out, what waits, who reads, which clocks tick, and what needs the owner.
 //! Not the details: each line leads to its page.
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::broadcast::{Broadcast, State};
+use crate::domain::id::MessageId;
+use crate::domain::list::List;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::Result;
+use crate::mail::deliver::TRANSPORT_TROUBLE;
 use crate::settings;
 use crate::store::Reader;
-use crate::texts::{Text, site};
+use crate::store::ticks::Beat;
+use crate::texts::{Language, Text, site};
 use crate::web::access::Admin;
+use crate::web::admin::deliveries::settle_button;
 use crate::web::admin::page;
+use crate::web::admin::tick::source_name;
 use crate::web::call::Call;
 use crate::web::message::Reply;
-use crate::web::view::{self, ButtonKind, Column, Markup, Nav, Tone, html};
+use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
 
 /// A host may allow no more than one tick an hour; later than this a clock counts as silent.
 const SILENT_AFTER: i64 = 65 * 60;
+/// Rows shown of mails of which nobody knows.
+const UNSURE_SHOWN: i64 = 20;
+
+/// What every part of the page is given.
+struct Today<'a> {
+    call: &'a Call<'a>,
+    admin: &'a Admin,
+    app: &'a App,
+    store: &'a Reader,
+    language: Language,
+    now: Instant,
+    lists: Vec<List>,
+    beats: Vec<Beat>,
+}
 
 /// GET /admin
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
-    let language = call.language;
-    let title = site::TODAY.to(language);
-    let lists = lists(call, store)?;
-    let last = store.beats()?.into_iter().map(|beat| beat.at).max();
+    let today = Today {
+        call,
+        admin,
+        app,
+        store,
+        language: call.language,
+        now: app.clock.now(),
+        lists: store.lists()?,
+        beats: store.beats()?,
+    };
+    let title = today.say(site::TODAY);
+    let write = html! {
+        @if !today.lists.is_empty() {
+            (view::link_button(&call.link("/admin/broadcasts/new"), today.say(site::WRITE_MAIL), ButtonKind::Primary))
+        }
+    };
     let content = html! {
-        (view::page_heading(title, view::link_button(&call.link("/admin/broadcasts/new"),
-            site::WRITE_MAIL.to(language), ButtonKind::Primary)))
-        (warnings(call, app, store, last)?)
-        @if lists.rows.is_empty() {
-            (view::empty_state(site::START_TITLE.to(language), site::START_TEXT.to(language),
-                view::link_button(&call.link("/admin/forms/new"), site::MAKE_LIST.to(language), ButtonKind::Primary)))
-        } @else {
-            (view::stats(&[
-                view::stat(site::READERS.to(language), &page::number(lists.confirmed), ""),
-                view::stat(site::WAITING_MAILS.to(language), &page::number(store.waiting_deliveries()?), ""),
-                view::stat(site::LAST_TICK.to(language), &last_words(call, app, last), ""),
-            ]))
-            (view::card(site::RUNNING.to(language), running(call, app, store)?))
-            (view::card(site::LISTS.to(language), view::table(site::LISTS.to(language), &[
-                Column::main(site::LIST.to(language)),
-                Column::number(site::CONFIRMED.to(language)),
-                Column::number(site::PENDING.to(language)),
-            ], &lists.rows)))
+        (view::page_heading(title, write))
+        (today.warnings()?)
+        (today.guide()?)
+        @if !today.lists.is_empty() {
+            (today.figures()?)
+            (view::columns(
+                html! { (today.running()?) (today.unsure()?) (today.readers()?) },
+                html! { (today.clocks()) (today.sequences()?) },
+            ))
         }
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Today, content))
 }
 
-struct Lists {
-    rows: Vec<Vec<Markup>>,
-    confirmed: i64,
-}
-
-fn lists(call: &Call, store: &Reader) -> Result<Lists> {
-    let mut lists = Lists { rows: Vec::new(), confirmed: 0 };
-    for list in store.lists()? {
-        let counts = store.list_counts(list.id)?;
-        lists.confirmed += counts.confirmed;
-        lists.rows.push(vec![
-            view::link(&call.link(&format!("/admin/subscribers?list={}", list.id)), &list.title),
-            html! { (page::number(counts.confirmed)) },
-            html! { (page::number(counts.pending)) },
-        ]);
+impl Today<'_> {
+    fn say(&self, text: Text) -> &'static str {
+        text.to(self.language)
     }
-    Ok(lists)
-}
 
-fn last_words(call: &Call, app: &App, last: Option<Instant>) -> String {
-    match last {
-        Some(at) => page::distance(app.clock.now(), at, call.language),
-        None => site::NEVER.to(call.language).to_string(),
+    fn link(&self, path: &str, label: &str) -> Markup {
+        view::link(&self.call.link(path), label)
     }
-}
 
-/// What needs the owner, the gravest first.
-fn warnings(call: &Call, app: &App, store: &Reader, last: Option<Instant>) -> Result<Markup> {
-    let language = call.language;
-    let warn = |text: Text, path: &str, label: Text| {
-        view::notice(
-            Tone::Warn,
-            html! { (text.to(language)) " " (view::link(&call.link(path), label.to(language))) },
+    fn notice(&self, tone: Tone, words: &str, path: &str, label: Text) -> Markup {
+        view::notice(tone, html! { p { (words) } p { (self.link(path, self.say(label))) } })
+    }
+
+    /// What needs the owner, the gravest first.
+    fn warnings(&self) -> Result<Markup> {
+        let last = self.beats.iter().map(|beat| beat.at).max();
+        let silent = match last {
+            None => Some(site::CLOCK_NEVER),
+            Some(at) if self.is_silent(at) => Some(site::CLOCK_SILENT),
+            Some(_) => None,
+        };
+        let transport = transport_url::parse(self.app.settings.value(&settings::TRANSPORT));
+        let is_try_out = matches!(transport, Ok(TransportUrl::Folder(_)));
+        Ok(html! {
+            (self.trouble()?)
+            @if let Some(silent) = silent {
+                (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
+            }
+            @if !self.app.settings.missing_sender_details().is_empty() {
+                (self.notice(Tone::Warn, self.say(site::SENDER_MISSING), "/admin/settings", site::TO_SENDER))
+            }
+            @if is_try_out {
+                (self.notice(Tone::Info, self.say(site::TRYING_OUT), "/admin/outbox", site::TO_OUTBOX))
+            }
+        })
+    }
+
+    /// The mail server could not be reached; the first answer from it clears the note.
+    fn trouble(&self) -> Result<Markup> {
+        let held = self.store.throttle(TRANSPORT_TROUBLE)?;
+        if held.count == 0 {
+            return Ok(html! {});
+        }
+        let ticks = self.store.ticks(20)?;
+        let why = ticks.iter().map(|tick| tick.trouble.as_str()).find(|trouble| !trouble.is_empty());
+        let when = page::time(self.app, held.blocked_until);
+        let words =
+            site::TRANSPORT_TROUBLE.with(self.language, &[("why", why.unwrap_or_default()), ("when", &when)]);
+        Ok(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING))
+    }
+
+    /// Three steps to the first mail; gone once there is one.
+    fn guide(&self) -> Result<Markup> {
+        let has_mail = !self.store.broadcasts_page(MessageId(i64::MAX), 1)?.is_empty()
+            || !self.store.sequences()?.is_empty();
+        if has_mail {
+            return Ok(html! {});
+        }
+        let first = self.lists.first();
+        let button = |path: &str, label: Text, kind: ButtonKind| {
+            view::link_button(&self.call.link(path), self.say(label), kind)
+        };
+        let form = first.map(|list| format!("/f/{}", list.name.as_str()));
+        let step = |marker: &'static str, title: Text, detail: Text, actions: Markup| TimelineItem {
+            marker,
+            title: html! { (self.say(title)) },
+            detail: html! { (self.say(detail)) },
+            actions,
+        };
+        let make = match first {
+            None => button("/admin/forms/new", site::MAKE_LIST, ButtonKind::Primary),
+            Some(_) => view::badge(Tone::Success, self.say(site::STEP_DONE)),
+        };
+        let publish = html! {
+            @if let Some(form) = &form {
+                (button(form, site::LOOK_AT_FORM, ButtonKind::Secondary))
+                (button("/admin/forms", site::TO_FORMS, ButtonKind::Quiet))
+            }
+        };
+        let write = html! {
+            @if first.is_some() { (button("/admin/broadcasts/new", site::WRITE_MAIL, ButtonKind::Secondary)) }
+        };
+        let items = [
+            step("1", site::START_LIST, site::START_LIST_TEXT, make),
+            step("2", site::START_FORM, site::START_FORM_TEXT, publish),
+            step("3", site::START_MAIL, site::START_MAIL_TEXT, write),
+        ];
+        Ok(view::card(self.say(site::START_TITLE), view::timeline(&items)))
+    }
+
+    fn figures(&self) -> Result<Markup> {
+        let mut confirmed = 0;
+        for list in &self.lists {
+            confirmed += self.store.list_counts(list.id)?.confirmed;
+        }
+        let next = self.store.next_due()?.map(|at| at.max(self.now));
+        let soon = match next {
+            None => self.say(site::NOTHING_DUE).to_string(),
+            Some(at) if at == self.now => self.say(site::DUE_NOW).to_string(),
+            Some(at) => page::distance(self.now, at, self.language),
+        };
+        let when = next.filter(|at| *at > self.now).map(|at| page::time(self.app, at)).unwrap_or_default();
+        let waiting = page::number(self.store.waiting_deliveries()?);
+        Ok(view::stats(&[
+            view::stat_linked(
+                &self.call.link("/admin/subscribers"),
+                self.say(site::READERS),
+                &page::number(confirmed),
+                "",
+            ),
+            view::stat(self.say(site::WAITING_MAILS), &waiting, ""),
+            view::stat(self.say(site::NEXT_SENDING), &soon, &when),
+        ]))
+    }
+
+    fn running(&self) -> Result<Markup> {
+        let mut lines = Vec::new();
+        for broadcast in self.store.open_broadcasts()? {
+            lines.push(self.broadcast(&broadcast)?);
+        }
+        Ok(view::card(
+            self.say(site::RUNNING),
+            html! {
+                @if lines.is_empty() { p { (self.say(site::NOTHING_RUNNING)) } }
+                @for line in &lines { (line) }
+            },
+        ))
+    }
+
+    /// One broadcast that is under way or waits for its time.
+    fn broadcast(&self, broadcast: &Broadcast) -> Result<Markup> {
+        let subject = self.store.message(broadcast.message)?.content.subject;
+        let title = self.link(&format!("/admin/broadcasts/{}", broadcast.message), &subject);
+        if broadcast.state == State::Scheduled {
+            let when = broadcast.at.map(|at| page::time(self.app, at)).unwrap_or_default();
+            return Ok(html! {
+                p { (view::badge(Tone::Warn, self.say(site::SCHEDULED))) " " (when) " " (title) }
+            });
+        }
+        let ledger = self.store.ledger(broadcast.message)?;
+        let done = ledger.audience - ledger.open();
+        let words = site::SENT_OF
+            .with(self.language, &[("sent", &page::number(done)), ("all", &page::number(ledger.audience))]);
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(html! {
+            p { (view::badge(Tone::Info, self.say(site::UNDER_WAY))) " " (title) }
+            (view::progress(&subject, &words, count(done), count(ledger.audience)))
+        })
+    }
+
+    /// Mails of which nobody knows whether they arrived, with the two answers.
+    fn unsure(&self) -> Result<Markup> {
+        let count = self.store.unsure_count()?;
+        if count == 0 {
+            return Ok(html! {});
+        }
+        let mut rows = Vec::new();
+        for delivery in self.store.unsure_deliveries(UNSURE_SHOWN)? {
+            let reader = self.store.subscription(delivery.subscription)?;
+            let address = reader.map(|reader| reader.address).unwrap_or_default();
+            rows.push(vec![
+                self.link(&format!("/admin/subscribers/{}", delivery.subscription), &address),
+                html! { (self.store.message(delivery.message)?.content.subject) },
+                html! {
+                    (settle_button(self.call, self.admin, &delivery, true))
+                    (settle_button(self.call, self.admin, &delivery, false))
+                },
+            ]);
+        }
+        let columns = [
+            Column::main(self.say(site::EMAIL)),
+            Column::text(self.say(site::SUBJECT)),
+            Column::actions(self.say(site::TO_DO)),
+        ];
+        let words = site::UNSURE_ROWS.with(self.language, &[("count", &page::number(count))]);
+        let next = match self.app.settings.value(&settings::UNSURE) {
+            "hold" => site::UNSURE_HELD,
+            _ => site::UNSURE_RETRIED,
+        };
+        Ok(view::card(
+            self.say(site::UNSURE),
+            html! {
+                p { (words) " " (self.say(next)) }
+                (view::table(self.say(site::UNSURE), &columns, &rows))
+            },
+        ))
+    }
+
+    fn readers(&self) -> Result<Markup> {
+        let mut rows = Vec::new();
+        for list in &self.lists {
+            let counts = self.store.list_counts(list.id)?;
+            rows.push(vec![
+                self.link(&format!("/admin/subscribers?list={}", list.id), &list.title),
+                html! { (page::number(counts.confirmed)) },
+                html! { (page::number(counts.pending)) },
+            ]);
+        }
+        let columns = [
+            Column::main(self.say(site::LIST)),
+            Column::number(self.say(site::CONFIRMED)),
+            Column::number(self.say(site::PENDING)),
+        ];
+        Ok(view::card(self.say(site::LISTS), view::table(self.say(site::LISTS), &columns, &rows)))
+    }
+
+    fn is_silent(&self, at: Instant) -> bool {
+        self.now - at > SILENT_AFTER
+    }
+
+    /// Each clock that is allowed or was heard once.
+    fn clocks(&self) -> Markup {
+        let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
+        let facts: Vec<(&str, Markup)> = settings::TICK_SOURCES
+            .iter()
+            .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
+            .map(|source| (source_name(source, self.language), self.clock(heard(source))))
+            .collect();
+        view::card(
+            self.say(site::TAB_CLOCK),
+            html! {
+                (view::definition_list(&facts))
+                p { (self.link("/admin/settings/tick", self.say(site::TO_CLOCK))) }
+            },
         )
-    };
-    let trouble = store.ticks(1)?.into_iter().next().map(|tick| tick.trouble).unwrap_or_default();
-    let unsure = store.unsure_count()?;
-    let transport = transport_url::parse(app.settings.value(&settings::TRANSPORT));
-    Ok(html! {
-        @if !trouble.is_empty() {
-            (view::notice(Tone::Error, site::TRANSPORT_TROUBLE.with(language, &[("why", &trouble)])))
-        }
-        @if last.is_none_or(|at| app.clock.now() - at > SILENT_AFTER) {
-            (warn(site::CLOCK_SILENT, "/admin/settings/tick", site::TO_CLOCK))
-        }
-        @if !app.settings.missing_sender_details().is_empty() {
-            (warn(site::SENDER_MISSING, "/admin/settings", site::TO_SETTINGS))
-        }
-        @if unsure > 0 {
-            (view::notice(Tone::Warn, site::UNSURE_ROWS.with(language, &[("count", &page::number(unsure))])))
-        }
-        @if matches!(transport, Ok(TransportUrl::Folder(_))) {
-            (view::notice(Tone::Info, html! {
-                (site::TRYING_OUT.to(language)) " "
-                (view::link(&call.link("/admin/outbox"), site::TO_OUTBOX.to(language)))
-            }))
-        }
-    })
-}
+    }
 
-fn running(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
-    let language = call.language;
-    let mut rows = Vec::new();
-    for broadcast in store.open_broadcasts()? {
-        let subject = store.message(broadcast.message)?.content.subject;
-        let ledger = store.ledger(broadcast.message)?;
-        let (sent, all) = (page::number(ledger.sent), page::number(ledger.audience));
-        rows.push(vec![
-            view::link(&call.link(&format!("/admin/broadcasts/{}", broadcast.message)), &subject),
-            html! { (broadcast.at.map(|at| page::time(app, at)).unwrap_or_default()) },
-            html! { (site::SENT_OF.with(language, &[("sent", &sent), ("all", &all)])) },
-        ]);
+    fn clock(&self, heard: Option<Instant>) -> Markup {
+        let (tone, word) = match heard {
+            None => (Tone::Neutral, site::CLOCK_UNUSED),
+            Some(at) if self.is_silent(at) => (Tone::Warn, site::CLOCK_STOPPED),
+            Some(_) => (Tone::Success, site::CLOCK_TICKS),
+        };
+        let ago = heard.map(|at| page::distance(self.now, at, self.language)).unwrap_or_default();
+        html! { (view::badge(tone, self.say(word))) " " (ago) }
     }
-    if rows.is_empty() {
-        return Ok(html! { p { (site::NOTHING_RUNNING.to(language)) } });
+
+    fn sequences(&self) -> Result<Markup> {
+        let mut facts = Vec::new();
+        let sequences = self.store.sequences()?;
+        for sequence in &sequences {
+            let count = page::number(self.store.active_enrolments(sequence.id)?);
+            let words = site::ON_THEIR_WAY.with(self.language, &[("count", &count)]);
+            let link = self.link(&format!("/admin/sequences/{}", sequence.id), &words);
+            facts.push((sequence.title.as_str(), link));
+        }
+        if facts.is_empty() {
+            return Ok(html! {});
+        }
+        Ok(view::card(self.say(site::RUNNING_SEQUENCES), view::definition_list(&facts)))
     }
-    let columns = [
-        Column::main(site::SUBJECT.to(language)),
-        Column::text(site::STARTS_AT.to(language)),
-        Column::text(site::SENT.to(language)),
-    ];
-    Ok(view::table(site::RUNNING.to(language), &columns, &rows))
 }

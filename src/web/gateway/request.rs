@@ -108,6 +108,7 @@ fn request(variables: &Variables, method: Method, path: String) -> Request {
         method,
         path,
         script_name: url_path(variables.bytes("SCRIPT_NAME").unwrap_or_default()),
+        server_software: text(variables, "SERVER_SOFTWARE"),
         query: serde_urlencoded::from_bytes(variables.bytes("QUERY_STRING").unwrap_or_default())
             .unwrap_or_default(),
         content_type: text(variables, "CONTENT_TYPE"),

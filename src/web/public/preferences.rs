@@ -9,7 +9,7 @@ use crate::domain::subscriber::{LONGEST_NAME, Name, Subscription, SubscriptionSt
 use crate::domain::token::Purpose;
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
-use crate::texts::{common, public};
+use crate::texts::{common, errors, public};
 use crate::web::call::{Call, product_name};
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -17,14 +17,15 @@ use crate::web::view::{self, ButtonKind, Field, Input, Tone};
 
 /// GET /p/TOKEN
 pub fn show(call: &Call, app: &App, store: &Reader) -> Result<Reply> {
-    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    let reader = person(call, app, store)?;
     page(call, store, &reader, None, None)
 }
 
-/// POST /p/TOKEN: stores the name, and leaves the lists whose box is empty.
+/// POST /p/TOKEN: stores the name, and leaves the lists whose box was shown and is empty now. What the page did not
+/// show stays: a program that posts nothing changes nothing.
 pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Reply> {
-    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
-    let name = match Name::parse(form.text("name")) {
+    let reader = person(call, app, store)?;
+    let name = match form.has("name").then(|| Name::parse(form.text("name"))).transpose() {
         Ok(name) => name,
         Err(error) => {
             let page = page(call, store, &reader, Some(form), Some(&error))?;
@@ -34,16 +35,31 @@ pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Rep
     let how = circumstances(call, "link");
     let now = app.clock.now();
     store.transaction(|| {
-        store.rename_subscriber(reader.subscriber, &name)?;
+        if let Some(name) = &name {
+            store.rename_subscriber(reader.subscriber, name)?;
+        }
         for place in store.subscriptions_of(reader.subscriber)? {
-            if place.state == SubscriptionState::Confirmed && !form.has(&box_name(&place)) {
+            let was_shown = form.all(SHOWN).any(|list| list == place.list.to_string());
+            if was_shown && place.state == SubscriptionState::Confirmed && !form.has(&box_name(&place)) {
                 store.leave(place.id, &how, now)?;
             }
         }
         Ok(())
     })?;
-    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    let reader = person(call, app, store)?;
     page(call, store, &reader, Some(form), None)
+}
+
+/// The hidden fields that name the lists whose boxes the page showed.
+const SHOWN: &str = "shown";
+
+/// The reader behind the link. Who was erased has nothing here any more, and must not get a name again.
+fn person(call: &Call, app: &App, store: &Reader) -> Result<Subscription> {
+    let reader = subscription(app, store, Purpose::Preferences, call.parameter())?;
+    match reader.address.is_empty() {
+        true => Err(Error::not_found(errors::LINK_NOT_VALID)),
+        false => Ok(reader),
+    }
 }
 
 fn box_name(place: &Subscription) -> String {
@@ -62,11 +78,16 @@ fn page(
     let mut places = Vec::new();
     for place in store.subscriptions_of(reader.subscriber)? {
         if place.state == SubscriptionState::Confirmed {
-            places.push((box_name(&place), store.list(place.list)?.title));
+            places.push((box_name(&place), place.list.to_string(), store.list(place.list)?.title));
         }
     }
     let sentence = error.and_then(Error::refusal).map(|refusal| refusal.say(language));
     let name = sent.filter(|_| error.is_some()).map_or(reader.name.as_str(), |form| form.text("name"));
+    // After a mistake the boxes stay as she left them.
+    let ticked = |name: &str| match sent.filter(|_| error.is_some()) {
+        Some(form) if !form.has(name) => "",
+        _ => "1",
+    };
     let content = html! {
         h1 { (title) }
         @if let Some(sentence) = &sentence {
@@ -81,7 +102,10 @@ fn page(
                 p { (public::NO_LISTS.to(language)) }
             } @else {
                 (view::fieldset(public::YOUR_LISTS.to(language), html! {
-                    @for (name, title) in &places { (Field::new(name, title, Input::Checkbox).value("1")) }
+                    @for (name, list, title) in &places {
+                        (view::hidden(SHOWN, list))
+                        (Field::new(name, title, Input::Checkbox).value(ticked(name)))
+                    }
                     p.hint { (public::YOUR_LISTS_HINT.to(language)) }
                 }))
             }

@@ -151,7 +151,7 @@ fn user_menu(frame: &Frame) -> Markup {
                 summary { (icon(Icon::Person)) span.user-email { (email) } }
                 div.user-menu-content {
                     p.user-menu-email { (email) }
-                    a href={ (frame.script_name) "/admin/account" } { (frame.say(admin::ACCOUNT)) }
+                    a href={ (frame.script_name) "/admin/settings/password" } { (frame.say(admin::ACCOUNT)) }
                     form method="post" action={ (frame.script_name) "/admin/logout" } {
                         (hidden(CSRF_FIELD, csrf))
                         button.button type="submit" { (frame.say(admin::SIGN_OUT)) }
