@@ -460,7 +460,7 @@ fn subscribers() -> String {
             (link_button("#", "CSVを取り込む", ButtonKind::Secondary))
             (link_button("#", "読者を加える", ButtonKind::Primary))
         }))
-        (search_form("#", "メールアドレスかお名前で探す", "q", "", "探す"))
+        (search_form("#", &[], "メールアドレスかお名前で探す", ("q", ""), "探す"))
         (table("読者の一覧", &columns, &rows))
         (pager("ページ送り", Some(Link { label: "最初へ", url: "#" }), Some(Link { label: "次の20人", url: "#" })))
     };

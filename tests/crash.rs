@@ -33,10 +33,13 @@ use neo::store::membership::Request;
 const NEO: &str = env!("CARGO_BIN_EXE_neo");
 const READERS: i64 = 150;
 
+/// To whom, and the bytes.
+type Copy = (String, Vec<u8>);
+
 /// A mail server that keeps every mail it took.
 struct Sink {
     port: u16,
-    taken: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    taken: Arc<Mutex<Vec<Copy>>>,
 }
 
 impl Sink {
@@ -56,8 +59,8 @@ impl Sink {
     }
 
     /// What was taken, by Message-ID.
-    fn by_message_id(&self) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
-        let mut found: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+    fn by_message_id(&self) -> BTreeMap<String, Vec<Copy>> {
+        let mut found: BTreeMap<String, Vec<Copy>> = BTreeMap::new();
         for (to, mail) in self.taken.lock().unwrap().iter() {
             let text = String::from_utf8_lossy(mail);
             let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_string();
@@ -69,7 +72,7 @@ impl Sink {
 
 /// One conversation. A mail counts as taken when its last dot is in, as with a real server, whether or not the reply
 /// is still read by anybody.
-fn converse(stream: TcpStream, pipelining: bool, taken: &Mutex<Vec<(String, Vec<u8>)>>) -> Option<()> {
+fn converse(stream: TcpStream, pipelining: bool, taken: &Mutex<Vec<Copy>>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut out = stream.try_clone().ok()?;
     let mut lines = BufReader::new(stream);

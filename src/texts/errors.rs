@@ -59,15 +59,12 @@ sentences! {
     1034 NOTHING_TO_DO: "指定が足りません。--help で使い方を確認してください。", "Something is missing. See --help.";
     1035 TEMPLATE_UNKNOWN_WORD: "{line}行目の差し込み「{name}」は使えません。使えるもの: {known}", "Line {line}: \"{name}\" cannot be filled in. You can use: {known}";
     1036 TEMPLATE_TOO_MUCH: "差し込みの結果が長すぎるか、処理が終わらないため、中断しました。繰り返しの書き方をご確認ください。", "Filling in the text took too long or made it too large and was stopped. Please check its loops.";
+    1040 PASSWORD_NOW_WRONG: "現在のパスワードが違います。", "The present password is wrong.";
+    1041 PASSWORD_AGAIN: "サーバー名か利用者名を変えるときは、パスワードも入力してください。", "To change the server or the user, please type the password as well.";
     1050 SEQUENCE_TITLE_NOT_VALID: "題名は1文字以上{limit}文字以内で、改行を入れずに入力してください。", "Please give it a title of up to {limit} characters, without line breaks.";
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
-<<<<<<< HEAD
-    1040 PASSWORD_NOW_WRONG: "現在のパスワードが違います。", "The present password is wrong.";
-    1041 PASSWORD_AGAIN: "サーバー名か利用者名を変えるときは、パスワードも入力してください。", "To change the server or the user, please type the password as well.";
-=======
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
->>>>>>> adminc
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

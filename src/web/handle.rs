@@ -44,7 +44,7 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         }
         Err(405) => {
             let error = Error::not_found(errors::METHOD_NOT_ALLOWED);
-            (Reply { status: 405, ..error_reply(&call, &error) }, After::Nothing)
+            (error_page(&call, &error, 405), After::Nothing)
         }
         Err(_) => (error_reply(&call, &Error::not_found(errors::PAGE_NOT_FOUND)), After::Nothing),
     };
@@ -128,6 +128,10 @@ fn clock(call: &Call) -> Clock {
 
 /// The page of an error: what to do, and its number.
 fn error_reply(call: &Call, error: &Error) -> Reply {
+    error_page(call, error, error.status())
+}
+
+fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) => refusal.say(call.language),
         (Error::Fault(fault), None) => incident(call, fault),
@@ -137,9 +141,9 @@ fn error_reply(call: &Call, error: &Error) -> Reply {
     let login = call.link("/admin/login");
     let is_set_up = error.refusal().is_some_and(|refusal| refusal.sentence == errors::SETUP_CLOSED);
     let back = is_set_up.then_some(Link { label: site::LOGIN_TITLE.to(call.language), url: &login });
-    let page = view::error_page(&frame, &error.status().to_string(), &sentence, back);
-    let reply = Reply::html(error.status(), page);
-    if error.status() == 503 { reply.with_header("retry-after", "60") } else { reply }
+    let page = view::error_page(&frame, &status.to_string(), &sentence, back);
+    let reply = Reply::html(status, page);
+    if status == 503 { reply.with_header("retry-after", "60") } else { reply }
 }
 
 /// The page of a panic or of a reply that could not be sent.

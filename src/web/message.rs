@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::form::Form;
+use super::form::{Form, first};
 use crate::error::Result;
 
 /// How a page was asked for. `Other` is answered by the gateway (405) and never reaches a handler.
@@ -65,11 +65,6 @@ impl Request {
     pub fn neo_header(&self, name: &str) -> Option<&str> {
         first(&self.neo_headers, name)
     }
-}
-
-/// The first value of `name` in a list of pairs.
-pub(super) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// One answer. There is room for one cookie, since the web server's side is given no more than one.

@@ -122,6 +122,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/forms/new", AdminPost(admin::lists::create)),
     route("/admin/forms/:id", AdminPage(admin::lists::edit)),
     route("/admin/forms/:id", AdminPost(admin::lists::save)),
+    route("/admin/forms/:id/html", AdminPage(admin::lists::html_part)),
     // 設定
     route("/admin/settings", AdminPage(admin::settings::show)),
     route("/admin/settings", AdminPost(admin::settings::save)),

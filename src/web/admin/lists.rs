@@ -1,20 +1,22 @@
 //! フォーム: reader lists, their sign-up forms, and the HTML to paste elsewhere.
 //! Not the form itself (public/sign_up) and not the readers (subscribers).
 
+use maud::DOCTYPE;
+
 use crate::app::App;
 use crate::domain::id::ListId;
 use crate::domain::list::{List, ListName, OptIn, Wishes};
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, errors, public, readers};
+use crate::texts::{Language, Text, errors, public, readers};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::public::sign_up;
-use crate::web::view::{self, ButtonKind, Choice, Column, Field, Input, Markup, Nav, html};
+use crate::web::view::{self, ButtonKind, Choice, Column, Field, Input, Link, Markup, Nav, html};
 
 /// GET /admin/forms
 pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Reply> {
@@ -63,7 +65,7 @@ pub fn new(call: &Call, admin: &Admin, _app: &App, _store: &Reader) -> Result<Re
 /// POST /admin/forms/new
 pub fn create(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let typed = Typed::sent(sent);
-    let created = typed.list(ListName::parse(&typed.name)).and_then(|list| {
+    let created = typed.list(ListName::parse(&typed.name), call.language).and_then(|list| {
         let now = app.clock.now();
         let id = store.transaction(|| {
             let id = store.add_list(&list, now)?;
@@ -85,7 +87,7 @@ pub fn edit(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
 pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let known = named(call, store)?;
     let typed = Typed::sent(sent);
-    let saved = typed.list(Ok(known.name.clone())).and_then(|list| {
+    let saved = typed.list(Ok(known.name.clone()), call.language).and_then(|list| {
         let list = List { id: known.id, ..list };
         store.transaction(|| {
             store.change_list(&list)?;
@@ -94,6 +96,37 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
         Ok(call.redirect(&format!("/admin/forms/{}?done=saved", list.id)))
     });
     page::or_again(call, saved, |mistake| edit_page(call, admin, app, store, &known, &typed, mistake))
+}
+
+/// GET /admin/forms/ID/html: the form to paste, alone and without style, for the preview's frame.
+pub fn html_part(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    let list = named(call, store)?;
+    let page = html! {
+        (DOCTYPE)
+        html lang=(list.language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (list.title) }
+            }
+            body { (to_paste(app, store, &list)?) }
+        }
+    };
+    Ok(Reply::html(200, page.into_string()))
+}
+
+fn to_paste(app: &App, store: &Reader, list: &List) -> Result<Markup> {
+    let version = store.form_version_of(list.id, &list.wording())?;
+    Ok(sign_up::form_to_paste(list, &hosted(app, list), version))
+}
+
+/// The form's public address, by the setting: a page opened through another name must not leak into other sites.
+fn hosted(app: &App, list: &List) -> String {
+    format!("{}/f/{}", app.settings.value(&settings::BASE_URL), list.name.as_str())
+}
+
+fn back(call: &Call) -> Markup {
+    view::back_link(Link { label: readers::FORMS.to(call.language), url: &call.link("/admin/forms") })
 }
 
 fn named(call: &Call, store: &Reader) -> Result<List> {
@@ -142,31 +175,51 @@ impl Typed {
         }
     }
 
-    fn list(&self, name: Result<ListName>) -> Result<List> {
+    fn list(&self, name: Result<ListName>, language: Language) -> Result<List> {
+        // The usual sentence in the other language is no wish: the list's own language decides.
+        let Text { ja, en } = public::CONSENT_DEFAULT;
+        let is_usual = [ja, en].contains(&self.consent_text.trim());
         let wishes = Wishes {
             title: &self.title,
             description: &self.description,
-            consent_text: &self.consent_text,
+            consent_text: if is_usual { "" } else { &self.consent_text },
             from_name: &self.from_name,
             from_address: &self.from_address,
             opt_in: OptIn::parse(&self.opt_in).unwrap_or(OptIn::Double),
             language: Language::parse(&self.language).unwrap_or_default(),
         };
-        List::parse(name?, &wishes)
+        List::parse(name?, &wishes).map_err(|error| labelled(error, language))
     }
+}
+
+/// Puts the label of the page in the place of a field's key: `タイトルを入力してください。`
+fn labelled(error: Error, language: Language) -> Error {
+    let Error::Invalid(mut refusal) = error else { return error };
+    for (_, value) in refusal.values.iter_mut().filter(|(name, _)| *name == "field") {
+        let label = match value.as_str() {
+            "title" => readers::TITLE,
+            "description" => readers::DESCRIPTION,
+            "consent_text" => readers::CONSENT,
+            "from_name" => readers::FROM_NAME,
+            _ => continue,
+        };
+        *value = label.to(language).to_string();
+    }
+    Error::Invalid(refusal)
 }
 
 fn new_page(call: &Call, admin: &Admin, typed: &Typed, mistake: &Mistake) -> Reply {
     let language = call.language;
     let title = readers::NEW_LIST.to(language);
     let content = html! {
+        (back(call))
         (view::page_heading(title, html! {}))
         (mistake.summary())
-        (view::form(&call.link("/admin/forms/new"), &admin.csrf, html! {
+        (view::card("", view::form(&call.link("/admin/forms/new"), &admin.csrf, html! {
             (Field::new("name", readers::NAME.to(language), Input::Text).value(&typed.name).required(language)
                 .maxlength(40).hint(readers::NAME_HINT.to(language)).error(mistake.on("name")))
             (fields(typed, mistake, language))
-        }))
+        })))
     };
     page::reply(&page::frame(call, admin, title), Nav::Forms, content)
 }
@@ -181,33 +234,35 @@ fn edit_page(
     mistake: &Mistake,
 ) -> Result<Reply> {
     let language = call.language;
-    let address = format!("{}/f/{}", app.settings.value(&settings::BASE_URL), list.name.as_str());
-    let version = store.form_version_of(list.id, &list.wording())?;
-    let paste = sign_up::form_to_paste(list, &address, version).into_string();
+    let own = call.link(&format!("/admin/forms/{}", list.id));
+    let paste = to_paste(app, store, list)?.into_string();
     let readers_link = view::link_button(
         &call.link(&format!("/admin/subscribers?list={}", list.id)),
         readers::TO_READERS.to(language),
         ButtonKind::Secondary,
     );
     let content = html! {
+        (back(call))
         (view::page_heading(&list.title, readers_link))
+        (mistake.summary())
         (view::card(readers::HOSTED.to(language), html! {
-            p { (readers::HOSTED_TEXT.to(language)) }
-            (view::code_block(readers::HOSTED.to(language), &address))
+            (view::code_block(readers::HOSTED_TEXT.to(language), &hosted(app, list)))
             p { (view::link(&call.link(&format!("/f/{}", list.name.as_str())), readers::OPEN_FORM.to(language))) }
             (view::details_box(readers::PASTE.to(language), html! {
-                p { (readers::PASTE_TEXT.to(language)) }
-                (view::code_block(readers::PASTE.to(language), &paste))
+                (view::code_block(readers::PASTE_TEXT.to(language), &paste))
+                p { strong { (readers::PREVIEW.to(language)) } br; span.hint { (readers::PREVIEW_TEXT.to(language)) } }
+                (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html")))
             }))
         }))
-        (mistake.summary())
-        (view::form(&call.link(&format!("/admin/forms/{}", list.id)), &admin.csrf, fields(typed, mistake, language)))
+        (view::card(readers::CONTENT.to(language),
+            view::form(&own, &admin.csrf, fields(typed, mistake, language))))
     };
     Ok(page::reply(&page::frame(call, admin, &list.title), Nav::Forms, content))
 }
 
 fn fields(typed: &Typed, mistake: &Mistake, language: Language) -> Markup {
-    let languages = [Choice::new("ja", "日本語"), Choice::new("en", "English")];
+    let languages =
+        [Choice::new("ja", readers::JAPANESE.to(language)), Choice::new("en", readers::ENGLISH.to(language))];
     let ways = [
         Choice::new("double", readers::OPT_IN_DOUBLE.to(language))
             .with_hint(readers::OPT_IN_DOUBLE_HINT.to(language)),

@@ -2,9 +2,10 @@
 //! Not the lists (lists) and not what readers do themselves (public).
 
 use crate::app::App;
+use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::consent::Circumstances;
-use crate::domain::id::{ListId, SubscriptionId};
+use crate::domain::id::{ListId, MessageId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
@@ -55,11 +56,14 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
         (search(call, list, &sought, language))
         (state_tabs(call, store, list, sought.is_empty().then_some(state))?)
-        @if found.is_empty() {
+        @if found.is_empty() && sought.is_empty() {
             (view::empty_state(readers::NO_READERS.to(language), readers::NO_READERS_TEXT.to(language), html! {}))
+        } @else if found.is_empty() {
+            (view::empty_state(readers::NOT_FOUND.to(language), readers::NOT_FOUND_TEXT.to(language), html! {}))
         } @else {
-            (table(call, app, &found))
+            (table(call, app, &found, !sought.is_empty()))
         }
+        @if !sought.is_empty() && found.len() >= 50 { p.hint { (readers::MORE_FOUND.to(language)) } }
         (view::pager(readers::PAGES.to(language),
             before.map(|_| call.link(&format!("{here}&state={}", state.word()))).as_deref()
                 .map(|url| Link { label: readers::FIRST.to(language), url }),
@@ -123,41 +127,56 @@ fn state_badge(state: SubscriptionState, language: Language) -> Markup {
 }
 
 fn search(call: &Call, list: &List, sought: &str, language: Language) -> Markup {
-    html! {
-        form.search method="get" action=(call.link("/admin/subscribers")) role="search" {
-            (view::hidden("list", &list.id.to_string()))
-            (Field::new("q", readers::SEARCH.to(language), Input::Search).value(sought))
-            (view::button(readers::SEARCH_BUTTON.to(language), ButtonKind::Secondary))
-        }
-    }
+    view::search_form(
+        &call.link("/admin/subscribers"),
+        &[("list", &list.id.to_string())],
+        readers::SEARCH.to(language),
+        ("q", sought),
+        readers::SEARCH_BUTTON.to(language),
+    )
 }
 
-fn table(call: &Call, app: &App, found: &[Subscription]) -> Markup {
+/// The state is told only where states are mixed: a tab says it already.
+fn table(call: &Call, app: &App, found: &[Subscription], is_mixed: bool) -> Markup {
     let language = call.language;
     let rows: Vec<Vec<Markup>> = found
         .iter()
         .map(|reader| {
             let url = call.link(&format!("/admin/subscribers/{}", reader.id));
-            vec![
-                view::link(&url, shown_address(reader)),
-                html! { (reader.name.as_str()) },
-                state_badge(reader.state, language),
-                html! { (page::time(app, reader.joined_at.unwrap_or(reader.asked_at))) },
-            ]
+            let mut cells =
+                vec![view::link(&url, shown_address(reader, language)), html! { (reader.name.as_str()) }];
+            if is_mixed {
+                cells.push(state_badge(reader.state, language));
+            }
+            cells.push(html! { (page::time(app, since(reader).1)) });
+            cells
         })
         .collect();
-    let columns = [
-        Column::main(readers::ADDRESS.to(language)),
-        Column::text(readers::READER_NAME.to(language)),
-        Column::text(readers::STATE.to(language)),
-        Column::text(readers::SINCE.to(language)),
-    ];
+    let mut columns =
+        vec![Column::main(readers::ADDRESS.to(language)), Column::text(readers::READER_NAME.to(language))];
+    if is_mixed {
+        columns.push(Column::text(readers::STATE.to(language)));
+    }
+    let moment = match found.first().filter(|_| !is_mixed) {
+        Some(reader) => since(reader).0,
+        None => readers::WHEN,
+    };
+    columns.push(Column::number(moment.to(language)));
     view::table(readers::READERS.to(language), &columns, &rows)
 }
 
+/// When a reader came into her state, and what that moment is called.
+fn since(reader: &Subscription) -> (Text, Instant) {
+    match reader.state {
+        SubscriptionState::Confirmed => (readers::SINCE, reader.joined_at.unwrap_or(reader.asked_at)),
+        SubscriptionState::Pending => (readers::ASKED_AT, reader.asked_at),
+        SubscriptionState::Left => (readers::LEFT_AT, reader.left_at.unwrap_or(reader.asked_at)),
+    }
+}
+
 /// An erased reader has no address left.
-fn shown_address(reader: &Subscription) -> &str {
-    if reader.address.is_empty() { "—" } else { &reader.address }
+fn shown_address(reader: &Subscription, language: Language) -> &str {
+    if reader.address.is_empty() { readers::ERASED_READER.to(language) } else { &reader.address }
 }
 
 /// GET /admin/subscribers/new?list=ID
@@ -203,9 +222,10 @@ fn new_page(
     let title = readers::ADD_READER.to(language);
     let lists = writing::ListChoice::read(store, language)?;
     let content = html! {
+        (back(call, list))
         (view::page_heading(title, html! {}))
         (mistake.summary())
-        (view::form(&call.link("/admin/subscribers/new"), &admin.csrf, html! {
+        (view::card("", view::form(&call.link("/admin/subscribers/new"), &admin.csrf, html! {
             (lists.field(list, mistake, language))
             (Field::new("email", readers::ADDRESS.to(language), Input::Email).value(email).required(language)
                 .error(mistake.on("email")))
@@ -214,9 +234,16 @@ fn new_page(
             (Field::new("agreed", readers::AGREED.to(language), Input::Checkbox).value(if agreed { "1" } else { "" })
                 .required(language).hint(readers::AGREED_HINT.to(language)).error(mistake.on("agreed")))
             (view::button(readers::ADD.to(language), ButtonKind::Primary))
-        }))
+        })))
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Subscribers, content))
+}
+
+/// The way back to a list's readers.
+fn back(call: &Call, list: &str) -> Markup {
+    let query = if list.is_empty() { String::new() } else { format!("?list={list}") };
+    let url = call.link(&format!("/admin/subscribers{query}"));
+    view::back_link(Link { label: readers::READERS.to(call.language), url: &url })
 }
 
 fn named(call: &Call, store: &Reader) -> Result<Subscription> {
@@ -230,7 +257,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let language = call.language;
     let reader = named(call, store)?;
     let list = store.list(reader.list)?;
-    let title = shown_address(&reader);
+    let title = shown_address(&reader, language);
     let button = |path: &str, label: Text, kind: ButtonKind| {
         view::post_button(&PostButton {
             action: &call.link(&format!("/admin/subscribers/{}/{path}", reader.id)),
@@ -240,19 +267,15 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
             ..PostButton::default()
         })
     };
-    let facts: Vec<(&str, Markup)> = [
-        (readers::LIST.to(language), html! { (list.title) }),
-        (readers::STATE.to(language), state_badge(reader.state, language)),
-        (readers::READER_NAME.to(language), html! { (reader.name.as_str()) }),
-        (
-            readers::SINCE.to(language),
-            html! { (page::time(app, reader.joined_at.unwrap_or(reader.asked_at))) },
-        ),
-    ]
-    .into_iter()
-    .chain(reader.fields.iter().map(|(key, value)| (key.as_str(), html! { (value) })))
-    .collect();
+    let (moment, at) = since(&reader);
+    let mut facts = vec![(readers::STATE.to(language), state_badge(reader.state, language))];
+    if !reader.name.as_str().is_empty() {
+        facts.push((readers::READER_NAME.to(language), html! { (reader.name.as_str()) }));
+    }
+    facts.push((moment.to(language), html! { (page::time(app, at)) }));
+    facts.extend(reader.fields.iter().map(|(key, value)| (key.as_str(), html! { (value) })));
     let content = html! {
+        (back(call, &reader.list.to_string()))
         (view::page_heading(title, html! {}))
         (view::card(&list.title, view::definition_list(&facts)))
         (view::card(readers::CONSENTS.to(language), consents(call, app, store, &reader)?))
@@ -276,8 +299,10 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
 
 fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
     let language = call.language;
-    let mut rows = Vec::new();
-    for consent in store.consents_of(reader.id)? {
+    let rows = store.consents_of(reader.id)?;
+    let times: Vec<String> = rows.iter().map(|consent| page::time(app, consent.at)).collect();
+    let mut items = Vec::new();
+    for (consent, time) in rows.iter().zip(&times) {
         let event = match consent.event.as_str() {
             "asked" => readers::EVENT_ASKED,
             "confirmed" => readers::EVENT_CONFIRMED,
@@ -285,35 +310,48 @@ fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Re
             _ => readers::EVENT_WITHDRAWN,
         };
         let wording = consent.form_version.map(|version| store.form_wording(version)).transpose()?;
-        rows.push(vec![
-            html! { (event.to(language)) },
-            html! { (page::time(app, consent.at)) },
-            html! { (consent.way) },
-            html! { (consent.ip) },
-            html! {
-                (consent.user_agent)
+        items.push(view::TimelineItem {
+            marker: time,
+            title: html! { (event.to(language)) },
+            detail: html! {
+                p { (way(&consent.way, language)) }
+                @if !consent.ip.is_empty() { p { (readers::IP.to(language)) ": " (consent.ip) } }
+                @if !consent.user_agent.is_empty() {
+                    p { (readers::USER_AGENT.to(language)) ": " (consent.user_agent) }
+                }
                 @if let Some(wording) = wording {
-                    (view::details_box(readers::WORDING.to(language), html! { @for line in wording.lines() { p { (line) } } }))
+                    (view::details_box(readers::WORDING.to(language), html! {
+                        @for line in wording.lines().filter(|line| !line.is_empty()) { p { (line) } }
+                    }))
                 }
             },
-        ]);
+            actions: html! {},
+        });
     }
-    let columns = [
-        Column::main(readers::EVENT.to(language)),
-        Column::text(readers::WHEN.to(language)),
-        Column::text(readers::WAY.to(language)),
-        Column::text(readers::IP.to(language)),
-        Column::text(readers::USER_AGENT.to(language)),
-    ];
-    Ok(view::table(readers::CONSENTS.to(language), &columns, &rows))
+    Ok(view::timeline(&items))
+}
+
+/// How it happened, in the owner's words; a way of a later version stays as it is.
+fn way(word: &str, language: Language) -> &str {
+    let known = match word {
+        "form" => readers::WAY_FORM,
+        "link" => readers::WAY_LINK,
+        "one-click" => readers::WAY_ONE_CLICK,
+        "admin" => readers::WAY_ADMIN,
+        "command" => readers::WAY_COMMAND,
+        "import" => readers::WAY_IMPORT,
+        _ => return word,
+    };
+    known.to(language)
 }
 
 fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
     let language = call.language;
+    let list = store.list(reader.list)?;
     let mut rows = Vec::new();
     for delivery in store.deliveries_of_subscription(reader.id, ROWS)? {
         rows.push(vec![
-            html! { (store.message_subject(delivery.message)?.0) },
+            html! { (subject(store, &list, delivery.message)?) },
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
             html! { (deliveries::reason(&delivery.reply, language)) },
@@ -329,6 +367,12 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
         Column::text(readers::REPLY.to(language)),
     ];
     Ok(view::table(readers::MAILS.to(language), &columns, &rows))
+}
+
+/// The subject as it was sent, where it is ours; the owner's own stays as she wrote it.
+fn subject(store: &Reader, list: &List, message: MessageId) -> Result<String> {
+    let (subject, _) = store.message_subject(message)?;
+    Ok(subject.replace("{{ list_title }}", &list.title))
 }
 
 /// POST /admin/subscribers/ID/leave

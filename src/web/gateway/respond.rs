@@ -96,6 +96,7 @@ fn page(status: u16, language: Language, said: &str) -> Reply {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 title { (status) }
             }
             body { main { p { (said) } } }

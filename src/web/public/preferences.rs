@@ -96,14 +96,14 @@ fn page(
             (view::notice(Tone::Success, public::PREFERENCES_SAVED.to(language)))
         }
         form method="post" action=(call.link(&call.request.path)) {
+            @for (_, list, _) in &places { (view::hidden(SHOWN, list)) }
             (Field::new("name", public::NAME.to(language), Input::Text).value(name).autocomplete("name")
                 .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).error(sentence.as_deref()))
             @if places.is_empty() {
                 p { (public::NO_LISTS.to(language)) }
             } @else {
                 (view::fieldset(public::YOUR_LISTS.to(language), html! {
-                    @for (name, list, title) in &places {
-                        (view::hidden(SHOWN, list))
+                    @for (name, _, title) in &places {
                         (Field::new(name, title, Input::Checkbox).value(ticked(name)))
                     }
                     p.hint { (public::YOUR_LISTS_HINT.to(language)) }

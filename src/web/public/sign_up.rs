@@ -133,21 +133,30 @@ fn fields(
             .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).hint(public::NAME_HINT.to(language))
             .error(error("name")))
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        p.small { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) }
+        div.field { p.hint { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) } }
         (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }
 
-/// The form as plain HTML for the owner's own page: no style of ours, an absolute address, the wording's number.
+/// The form as plain HTML for the owner's own page: no style of ours, an absolute address, the whole wording and its
+/// number. The line breaks are for the owner, who may change it.
 pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>) -> Markup {
     let language = list.language;
     html! {
-        form method="post" action=(address) accept-charset="UTF-8" {
-            @if let Some(version) = version { input type="hidden" name="form" value=(version.to_string()); }
-            p { label { (public::EMAIL.to(language)) br; input type="email" name="email" required maxlength="254"; } }
-            p { label { (public::NAME.to(language)) br; input type="text" name="name" maxlength=(LONGEST_NAME); } }
-            p { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) }
-            p { button type="submit" { (public::SIGN_UP_BUTTON.to(language)) } }
+        form method="post" action=(address) accept-charset="UTF-8" { "\n"
+            @if let Some(version) = version { "  " input type="hidden" name="form" value=(version); "\n" }
+            "  " p { strong { (list.title) } } "\n"
+            @if !list.description.is_empty() {
+                "  " p { @for line in list.description.lines() { (line) br; } } "\n"
+            }
+            "  " p { label { (public::EMAIL.to(language)) " (" (common::REQUIRED.to(language)) ")" br; "\n    "
+                input type="email" name="email" required maxlength="254" autocomplete="email"; } } "\n"
+            "  " p { label { (public::NAME.to(language)) br; "\n    "
+                input type="text" name="name" maxlength=(LONGEST_NAME) autocomplete="name"; } } "\n"
+            "  " p hidden { label { (public::LEAVE_EMPTY.to(language)) " "
+                input type="text" name="website" tabindex="-1" autocomplete="off"; } } "\n"
+            "  " p { (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text) } "\n"
+            "  " p { button type="submit" { (public::SIGN_UP_BUTTON.to(language)) } } "\n"
         }
     }
 }

@@ -5,12 +5,13 @@ use maud::html;
 
 use super::{circumstances, subscription};
 use crate::app::App;
+use crate::domain::list::List;
 use crate::domain::subscriber::SubscriptionState;
 use crate::domain::token::Purpose;
 use crate::error::Result;
 use crate::store::{Reader, Writer};
 use crate::texts::public;
-use crate::web::call::{Call, simple_page};
+use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind};
@@ -20,7 +21,7 @@ pub fn show(call: &Call, app: &App, store: &Reader) -> Result<Reply> {
     let reader = subscription(app, store, Purpose::Unsubscribe, call.parameter())?;
     let list = store.list(reader.list)?;
     if reader.state == SubscriptionState::Left {
-        return Ok(done(call, &list.title));
+        return Ok(done(call, &list));
     }
     let title = public::LEAVE_TITLE.with(call.language, &[("list", &list.title)]);
     let content = html! {
@@ -41,10 +42,19 @@ pub fn unsubscribe(call: &Call, app: &App, store: &Writer, form: &Form) -> Resul
     let how = circumstances(call, if is_one_click { "one-click" } else { "link" });
     store.leave(reader.id, &how, app.clock.now())?;
     let list = store.list(reader.list)?;
-    Ok(done(call, &list.title))
+    Ok(done(call, &list))
 }
 
-fn done(call: &Call, list: &str) -> Reply {
-    let text = public::LEFT_TEXT.with(call.language, &[("list", list)]);
-    simple_page(call, list, public::LEFT_TITLE.to(call.language), &[&text])
+fn done(call: &Call, list: &List) -> Reply {
+    let language = call.language;
+    let title = public::LEFT_TITLE.to(language);
+    let content = html! {
+        h1 { (title) }
+        p { (public::LEFT_TEXT.with(language, &[("list", &list.title)])) }
+        p.small {
+            (public::LEFT_BY_MISTAKE.to(language)) " "
+            (view::link(&call.link(&format!("/f/{}", list.name.as_str())), public::SIGN_UP_AGAIN.to(language)))
+        }
+    };
+    Reply::html(200, view::public_page(&call.frame(&list.title, title), content))
 }

@@ -20,10 +20,17 @@ fn proof(csrf: &str) -> Markup {
     html! { @if !csrf.is_empty() { (hidden(CSRF_FIELD, csrf)) } }
 }
 
-/// Looks something up: one line and a button, by GET.
-pub fn search_form(action: &str, label: &str, name: &str, value: &str, press: &str) -> Markup {
+/// Looks something up: one line and a button, by GET. `kept` goes along unseen.
+pub fn search_form(
+    action: &str,
+    kept: &[(&str, &str)],
+    label: &str,
+    (name, value): (&str, &str),
+    press: &str,
+) -> Markup {
     html! {
         form.search method="get" action=(action) role="search" {
+            @for (name, value) in kept { (hidden(name, value)) }
             label.unseen for={ "search-" (name) } { (label) }
             input id={ "search-" (name) } type="search" name=(name) value=(value) placeholder=(label);
             button.button type="submit" { (press) }
