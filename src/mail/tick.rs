@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::calendar::rfc3339_utc;
+use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::transport::Transport;
@@ -82,6 +83,30 @@ const LONGEST_WAIT: i64 = 86_400;
 
 /// Runs one tick: at most one at a time, inside the budget, and leaves a record.
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
+    let mut report = run_once(app, store, source, transport)?;
+    // Who signed up meanwhile found the lease taken, and left: her mail would wait for the next clock.
+    while report.stopped_by.is_none() && somebody_waits(app, store)? {
+        let more = run_once(app, store, Source::SignUp, transport)?;
+        if more.run.is_none() {
+            break; // held back, or in another's hands
+        }
+        report = Report {
+            run: report.run,
+            source: report.source,
+            sent: report.sent + more.sent,
+            deferred: report.deferred + more.deferred,
+            failed: report.failed + more.failed,
+            ..more
+        };
+    }
+    Ok(report)
+}
+
+fn somebody_waits(app: &App, store: &Writer) -> Result<bool> {
+    Ok(!store.due_deliveries(Urgency::AtOnce, app.clock.now(), 1)?.is_empty())
+}
+
+fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =

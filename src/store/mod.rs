@@ -181,7 +181,7 @@ fn at_file(error: Error, file: &Path) -> Error {
 /// What SQLite says, as who can mend it: converted once, here.
 impl From<rusqlite::Error> for Error {
     fn from(cause: rusqlite::Error) -> Error {
-        match cause.sqlite_error_code() {
+        let error = match cause.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(errors::DATABASE_BUSY),
             Some(ErrorCode::DiskFull) => Error::busy(errors::DISK_FULL),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -192,7 +192,8 @@ impl From<rusqlite::Error> for Error {
             }
             Some(ErrorCode::OperationInterrupted) => Error::busy(errors::CUT_OFF),
             _ => Error::fault("using the database", cause),
-        }
+        };
+        error.with("file", "neo.sqlite") // whoever opens it knows the whole path
     }
 }
 
