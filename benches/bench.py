@@ -172,6 +172,8 @@ def pages(table):
     table.add(f"slowest owner's page ({slowest}), CPU", costs[slowest].cpu_ms, "ms", "<= 50 ms", at_most=50)
     peaks |= costs
     peaks["tick that sends"] = sending_tick()
+    for key in ("sender_name", "sender_address", "sender_contact"):  # or the doctor ends with 78
+        site.neo("setting", "set", key, "お店").ok()
     for words in (("ledger", "all"), ("list", "show", "news"), ("doctor", "--json"), ("subscriber", "show", "news", "reader77@example.jp")):
         peaks["neo " + " ".join(words)] = neo(site, *words)
     highest = max(peaks, key=lambda name: peaks[name].rss_kib)
