@@ -147,6 +147,7 @@ fn connect(file: &Path, flags: OpenFlags, brake: Brake) -> rusqlite::Result<Conn
         "pragma hard_heap_limit = {HEAP_LIMIT};
          pragma foreign_keys = on;
          pragma trusted_schema = off;
+         pragma secure_delete = fast;
          pragma cell_size_check = on;
          pragma mmap_size = 0;
          pragma temp_store = memory;
