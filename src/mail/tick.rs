@@ -2,6 +2,8 @@
 //! Not the clocks that start it: command/tick and web/public/tick.
 
 use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
@@ -17,6 +19,7 @@ use crate::mail::{deliver, due};
 use crate::settings;
 use crate::store::Writer;
 use crate::store::ticks::Tick;
+use crate::texts::errors;
 
 /// What started the tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,7 +260,7 @@ impl Lease {
     fn take(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
         let now = app.clock.now();
         let lock = File::options().create(true).truncate(false).write(true).open(app.folder.tick_lock());
-        let lock = lock.map_err(|cause| Error::fault("opening the tick's lock file", cause))?;
+        let lock = lock.map_err(|cause| not_opened(&app.folder.tick_lock(), &cause))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Ok(None);
         }
@@ -273,5 +276,16 @@ impl Lease {
 
     fn release(self, store: &Writer) -> Result<()> {
         store.release_lease("tick", &self.owner)
+    }
+}
+
+/// A lock file that cannot be made is nearly always a folder that the owner closed to us, or a full disk.
+fn not_opened(file: &Path, cause: &std::io::Error) -> Error {
+    match cause.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::busy(errors::DISK_FULL),
+        _ => Error::fault("opening the tick's lock file", cause),
     }
 }

@@ -185,6 +185,9 @@ impl From<rusqlite::Error> for Error {
         let error = match cause.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(errors::DATABASE_BUSY),
             Some(ErrorCode::DiskFull) => Error::busy(errors::DISK_FULL),
+            Some(ErrorCode::SystemIoFailure) if is_unwritable(&cause) => {
+                Error::busy(errors::DISK_NOT_WRITABLE)
+            }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Error::configuration(errors::DATABASE_READ_ONLY)
             }
@@ -196,6 +199,21 @@ impl From<rusqlite::Error> for Error {
         };
         error.with("file", "neo.sqlite") // whoever opens it knows the whole path
     }
+}
+
+/// Whether a write failed for another reason than a full file system: on rental hosts that is the account's quota, which
+/// SQLite does not tell from a broken disk.
+fn is_unwritable(cause: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    const WRITES: [i32; 6] = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_DIR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_SHMMAP,
+    ];
+    cause.sqlite_error().is_some_and(|error| WRITES.contains(&error.extended_code))
 }
 
 /// Whether a statement failed since a row like it exists.

@@ -109,6 +109,7 @@ sentences! {
     4004 LENGTH_REQUIRED: "送信された内容の長さが分かりませんでした。別のブラウザーでお試しください。", "The length of the content was not given. Please try another browser.";
     4005 REQUEST_BROKEN: "通信が途中で切れました。もう一度お試しください。", "The request was cut short. Please try again.";
     4006 CUT_OFF: "処理に時間がかかりすぎたため、サーバーを守るために中断しました。しばらくしてから、もう一度お試しください。", "The work took too much time or memory and was stopped to protect the server. Please try again later.";
+    4007 DISK_NOT_WRITABLE: "ディスクに書き込めませんでした。ディスクの空きか、契約の容量(クォータ)がなくなっていることがほとんどです。不要なファイルを消しても続くときは、サーバー会社にお問い合わせください。", "The disk could not be written. Most often it is full, or the account's quota is used up. Please free some space; if that does not help, ask your host.";
     // 9xxx: ours
     9001 FAULT: "申し訳ありません。プログラムの不具合が起きました。番号 {incident} をお知らせください。入力した内容は失われていないことがあります。前のページに戻ってご確認ください。", "We are sorry: something went wrong in the program. Please tell us the number {incident}. Go back to the previous page: what you typed may still be there.";
 }
