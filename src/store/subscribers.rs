@@ -173,6 +173,12 @@ impl Writer {
              where subscription_id in (select id from subscriptions where subscriber_id = ?1)",
             [subscriber],
         )?;
+        // Mail servers repeat the address in what they answer.
+        self.connection.execute(
+            "update deliveries set reply = ''
+             where subscription_id in (select id from subscriptions where subscriber_id = ?1) and reply <> ''",
+            [subscriber],
+        )?;
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ crate::catalogue! {
     LEAVE_BUTTON: "配信を停止する", "Stop the mails";
     LEFT_TITLE: "配信を停止しました", "The mails have stopped";
     LEFT_TEXT: "「{list}」のメールは、今後届きません。", "You will get no more mails of \"{list}\".";
-    LEFT_BY_MISTAKE: "間違えて停止した場合は、", "If this was a mistake, you can";
+    LEFT_BY_MISTAKE: "間違えて停止した場合は、", "If this was a mistake, you can ";
     SIGN_UP_AGAIN: "もう一度登録できます。", "sign up again.";
     PREFERENCES_TITLE: "登録内容の確認と変更", "Your preferences";
     PREFERENCES_SAVED: "変更を保存しました。", "Your changes have been saved.";

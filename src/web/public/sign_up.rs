@@ -133,7 +133,7 @@ fn fields(
             .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).hint(public::NAME_HINT.to(language))
             .error(error("name")))
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        div.field { p.hint { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) } }
+        div.field { p.small { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) } }
         (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }

@@ -52,7 +52,7 @@ fn done(call: &Call, list: &List) -> Reply {
         h1 { (title) }
         p { (public::LEFT_TEXT.with(language, &[("list", &list.title)])) }
         p.small {
-            (public::LEFT_BY_MISTAKE.to(language)) " "
+            (public::LEFT_BY_MISTAKE.to(language))
             (view::link(&call.link(&format!("/f/{}", list.name.as_str())), public::SIGN_UP_AGAIN.to(language)))
         }
     };
