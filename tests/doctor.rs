@@ -141,8 +141,21 @@ fn counters_that_do_not_add_up_to_the_rows_are_found() {
         .ok();
     site.neo(&["tick"]).ok();
     assert_eq!(check(&site, "ledger").0, "good");
-    tamper(&site, "update delivery_counts set count = count + 1 where state = 'sent'");
-    assert_eq!(check(&site, "ledger").0, "bad");
+    let set = |sent: i64, failed: i64, queued: i64| {
+        for (state, count) in [("sent", sent), ("failed", failed), ("queued", queued)] {
+            tamper(
+                &site,
+                &format!(
+                    "insert into delivery_counts values (1, '{state}', {count}) on conflict do update set count = {count}"
+                ),
+            );
+        }
+        check(&site, "ledger").0
+    };
+    for (sent, failed, queued) in [(2, 0, 0), (0, 0, 0), (0, 1, 0), (1, 0, 1), (1, 0, -1)] {
+        assert_eq!(set(sent, failed, queued), "bad", "{sent} {failed} {queued}");
+    }
+    assert_eq!(set(1, 0, 0), "good");
 }
 
 #[expect(clippy::disallowed_methods, reason = "breaks the database behind the program's back")]
