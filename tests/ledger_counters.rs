@@ -64,7 +64,7 @@ impl Walk<'_> {
         self.messages[place]
     }
 
-    fn add_message(&mut self, kind: Kind) -> MessageId {
+    fn add_message(&self, kind: Kind) -> MessageId {
         let content = Content::parse("Subject", "text", "").unwrap();
         self.store.add_message(kind, ListId(1), &content, self.now).unwrap()
     }

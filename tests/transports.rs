@@ -9,6 +9,7 @@
     reason = "a test may panic"
 )]
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 #[path = "support/mail_server.rs"]
 mod mail_server;
 
