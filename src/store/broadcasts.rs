@@ -26,11 +26,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Broadcast> {
 
 impl Reader {
     pub fn broadcast(&self, message: MessageId) -> Result<Broadcast> {
-        let found = self.connection.query_row(
-            &format!("select {COLUMNS} from broadcasts where message_id = ?1"),
-            [message],
-            read,
-        );
+        // Asked for each mail of a broadcast.
+        let found = self
+            .connection
+            .prepare_cached(&format!("select {COLUMNS} from broadcasts where message_id = ?1"))?
+            .query_row([message], read);
         found
             .optional()?
             .ok_or_else(|| Error::not_found(errors::MESSAGE_NOT_FOUND).with("name", message.to_string()))
