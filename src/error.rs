@@ -75,9 +75,10 @@ impl Error {
         Error::Fault(Fault { doing: doing.into(), cause: cause.to_string() })
     }
 
-    /// Fills `{name}` of the sentence.
+    /// Fills `{name}` of the sentence; the latest value counts, since who catches an error may know more.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Error {
         if let Some(refusal) = self.refusal_mut() {
+            refusal.values.retain(|(other, _)| *other != name);
             refusal.values.push((name, value.into()));
         }
         self

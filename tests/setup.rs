@@ -1,7 +1,14 @@
 //! The set-up page: who may, what is asked, what is left afterwards.
 //! Not the command `neo setup`, which every other test uses.
 
-#![allow(clippy::unwrap_used, reason = "a broken check may stop here")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a broken check may stop here"
+)]
 
 mod support;
 

@@ -1,6 +1,15 @@
 //! Signing in and out of the owner's pages: who gets in, who is slowed down, what another site cannot do.
 //! Not the set-up: tests/setup.rs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a broken check may stop here"
+)]
+
 mod support;
 
 use support::{EMAIL, NOON, PASSWORD, Page, SCRIPT, Site};

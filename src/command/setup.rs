@@ -21,7 +21,7 @@ pub(super) struct Setup {
     /// A file with the password in its first line (`-`: standard input).
     #[arg(long, required_unless_present = "code")]
     password_file: Option<PathBuf>,
-    /// Where the program is reached, e.g. https://example.jp/neo.cgi
+    /// Where the program is reached, e.g. `https://example.jp/neo.cgi`
     #[arg(long, required_unless_present = "code")]
     base_url: Option<String>,
     /// Only print the code for the set-up page.

@@ -23,13 +23,19 @@ pub fn owner(path: &Path) -> Result<Owner> {
     Ok(Owner { is_us, mode: found.permissions().mode() & 0o777 })
 }
 
-/// Names of what lies in a folder and is open to others, in order; the first few hundred entries are looked at.
+/// Names of what lies in a folder and is open to others, in order; the first few hundred entries are looked at, and
+/// empty files (locks) tell nobody anything.
 pub fn open_to_others(folder: &Path) -> Result<Vec<String>> {
     let listed = std::fs::read_dir(folder).map_err(|cause| Error::fault("listing the data folder", cause))?;
     let mut found: Vec<String> = listed
         .take(500)
         .flatten()
-        .filter(|entry| entry.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0))
+        .filter(|entry| {
+            let found = entry.metadata();
+            found.is_ok_and(|found| {
+                found.permissions().mode() & 0o077 != 0 && (found.is_dir() || found.len() > 0)
+            })
+        })
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     found.sort();

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::calendar::rfc3339_utc;
+use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::transport::Transport;
@@ -75,11 +76,37 @@ pub struct Report {
 
 /// The lease outlives every tick: the brake ends one after 50 seconds.
 const LEASE_SECONDS: i64 = 90;
+/// How often a short tick is waited for, 50 ms each time.
+const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
 const LONGEST_WAIT: i64 = 86_400;
 
 /// Runs one tick: at most one at a time, inside the budget, and leaves a record.
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
+    let mut report = run_once(app, store, source, transport)?;
+    // Who signed up meanwhile found the lease taken, and left: her mail would wait for the next clock.
+    while report.stopped_by.is_none() && somebody_waits(app, store)? {
+        let more = run_once(app, store, Source::SignUp, transport)?;
+        if more.run.is_none() {
+            break; // held back, or in another's hands
+        }
+        report = Report {
+            run: report.run,
+            source: report.source,
+            sent: report.sent + more.sent,
+            deferred: report.deferred + more.deferred,
+            failed: report.failed + more.failed,
+            ..more
+        };
+    }
+    Ok(report)
+}
+
+fn somebody_waits(app: &App, store: &Writer) -> Result<bool> {
+    Ok(!store.due_deliveries(Urgency::AtOnce, app.clock.now(), 1)?.is_empty())
+}
+
+fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =
@@ -87,7 +114,7 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
     if source.keeps_gap() && is_too_soon(app, store, started_at)? {
         return finish(app, store, report, Some("too-soon"));
     }
-    let Some(lease) = Lease::take(app, store, started_at)? else {
+    let Some(lease) = Lease::take_soon(app, store, source)? else {
         return finish(app, store, report, Some("busy"));
     };
     if source != Source::SignUp {
@@ -191,7 +218,25 @@ struct Lease {
 }
 
 impl Lease {
-    fn take(app: &App, store: &Writer, now: Instant) -> Result<Option<Lease>> {
+    /// Takes the lease. A sign-up's own tick is short: it waits for others, and others wait for it, since the next
+    /// clock may be an hour away.
+    fn take_soon(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
+        for _ in 0..PATIENCE {
+            if let Some(lease) = Lease::take(app, store, source)? {
+                return Ok(Some(lease));
+            }
+            let holder = store.lease_owner("tick")?.unwrap_or_default();
+            let is_short = source.is_urgent_only() || holder.ends_with(Source::SignUp.word());
+            if !is_short || app.budget.over().is_some() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Ok(None)
+    }
+
+    fn take(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
+        let now = app.clock.now();
         let lock = File::options().create(true).truncate(false).write(true).open(app.folder.tick_lock());
         let lock = lock.map_err(|cause| Error::fault("opening the tick's lock file", cause))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -202,7 +247,7 @@ impl Lease {
             "{}:",
             rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-")
         );
-        let owner = format!("{machine}{}", std::process::id());
+        let owner = format!("{machine}{}:{}", std::process::id(), source.word());
         let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
         Ok(is_taken.then_some(Lease { owner, _lock: lock }))
     }

@@ -1,7 +1,7 @@
 //! The one SQLite file: how it is opened, read and written. Queries are beside this file, one file per noun.
 //! Nothing outside this folder knows rusqlite.
 //!
-//! A [`Reader`] cannot write (`query_only`); a [`Writer`] can, in short transactions that are never held while a
+//! A `Reader` cannot write (`query_only`); a `Writer` can, in short transactions that are never held while a
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
@@ -182,7 +182,7 @@ fn at_file(error: Error, file: &Path) -> Error {
 /// What SQLite says, as who can mend it: converted once, here.
 impl From<rusqlite::Error> for Error {
     fn from(cause: rusqlite::Error) -> Error {
-        match cause.sqlite_error_code() {
+        let error = match cause.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(errors::DATABASE_BUSY),
             Some(ErrorCode::DiskFull) => Error::busy(errors::DISK_FULL),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -193,7 +193,8 @@ impl From<rusqlite::Error> for Error {
             }
             Some(ErrorCode::OperationInterrupted) => Error::busy(errors::CUT_OFF),
             _ => Error::fault("using the database", cause),
-        }
+        };
+        error.with("file", "neo.sqlite") // whoever opens it knows the whole path
     }
 }
 

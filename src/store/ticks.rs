@@ -58,6 +58,13 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Who holds a lease, if anybody does.
+    pub fn lease_owner(&self, name: &str) -> Result<Option<String>> {
+        let found =
+            self.connection.query_row("select owner from leases where name = ?1", [name], |row| row.get(0));
+        Ok(found.optional()?)
+    }
+
     pub fn beats(&self) -> Result<Vec<Beat>> {
         let mut statement =
             self.connection.prepare("select source, at, result from beats order by source")?;

@@ -3,12 +3,16 @@
 
 use mail_parser::{MessageParser, MimeHeaders};
 
-use super::message::first;
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
 /// More fields than any page of ours has.
 const PARTS: usize = 1_000;
+
+/// The first value of `name` in a list of pairs.
+pub(super) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
 
 /// A submitted form: text fields in the order of the page, and uploaded files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

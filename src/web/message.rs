@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::form::Form;
+use super::form::{Form, first};
 use crate::error::Result;
 
 /// How a page was asked for. `Other` is answered by the gateway (405) and never reaches a handler.
@@ -67,11 +67,6 @@ impl Request {
     }
 }
 
-/// The first value of `name` in a list of pairs.
-pub(super) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
 /// One answer. There is room for one cookie, since the web server's side is given no more than one.
 ///
 /// Header values must be printable ASCII and each name may come once; the gateway answers with the page of a fault
@@ -103,9 +98,9 @@ impl Reply {
         Reply { status, content_type, headers: Vec::new(), cookie: None, body }
     }
 
-    /// Sends the browser on with a GET (303). The URL is absolute: a web server takes a bare path for itself.
-    pub fn redirect(absolute_url: String) -> Reply {
-        Reply::text(303, String::new()).with_header("location", absolute_url)
+    /// Sends the browser on with a GET (303), to a path on this host or to a whole URL.
+    pub fn redirect(target: String) -> Reply {
+        Reply::text(303, String::new()).with_header("location", target)
     }
 
     /// Sets a header; an earlier value of the same name gives way.

@@ -207,6 +207,7 @@ impl Site {
     pub fn sign_in(&self) {
         let page = self.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]);
         assert_eq!(page.status, 303, "{}", page.body);
+        self.follow(&page);
     }
 
     /// Closes the browser.

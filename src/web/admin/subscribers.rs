@@ -332,7 +332,7 @@ fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Re
 }
 
 /// How it happened, in the owner's words; a way of a later version stays as it is.
-fn way<'a>(word: &'a str, language: Language) -> &'a str {
+fn way(word: &str, language: Language) -> &str {
     let known = match word {
         "form" => readers::WAY_FORM,
         "link" => readers::WAY_LINK,

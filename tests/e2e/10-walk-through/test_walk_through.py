@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.browser import Browser, encode
 from support.mails import read_mail
+from support.process import eventually
 from support.site import PASSWORD
 
 pytestmark = pytest.mark.story
@@ -27,7 +28,14 @@ READERS = {
 }
 TEXT = "{name}様\n\nこんにちは。新しいお茶が入りました。\n.\n一行だけの点も、そのまま届きます。\n"
 HTML = "<h1>新茶のお知らせ</h1><p>{name}様、新しいお茶が入りました。</p>"
-VARIANTS = [("apache", "sendmail"), ("apache", "smtp"), ("lighttpd", "smtp"), ("nginx", "smtp")]
+VARIANTS = [
+    ("apache", "sendmail"),
+    ("apache", "smtp"),
+    ("apache-prefork", "sendmail"),
+    ("lighttpd", "smtp"),
+    ("lighttpd", "starttls"),
+    ("nginx", "smtp"),
+]
 
 
 class Shop:
@@ -45,8 +53,12 @@ class Shop:
         self.messages = []
 
     def tick(self):
-        """What cron does."""
-        return self.site.neo("tick", "--json").ok().json()
+        """What cron does, as soon as no sign-up's own sending is in its way."""
+        return eventually("a tick that is not busy", self.tick_unless_busy, seconds=30)
+
+    def tick_unless_busy(self):
+        report = self.site.neo("tick", "--json").ok().json()
+        return None if report["stopped_by"] == "busy" else report
 
     def new_mails(self, count):
         """The mails since the last look: exactly so many, each well-formed."""
@@ -55,10 +67,11 @@ class Shop:
         self.seen += count
         return [read_mail(path) for path in files]
 
-    def ticked_mails(self, count):
-        """The mails of the work that is due: sent by the request itself or by the next tick."""
-        self.tick()
-        return self.new_mails(count)
+    def promised_mails(self, count):
+        """The mails that the requests themselves have to send after their replies, without any tick."""
+        mails = self.new_mails(count)
+        assert self.tick()["sent"] == 0
+        return mails
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids="-".join)
@@ -66,7 +79,11 @@ def shop(request, new_site, web_server, postfix):
     kind, transport = request.param
     site = new_site(f"walk-{kind}-{transport}")
     server = web_server(kind, site.docroot)
-    transports = {"sendmail": "sendmail:/usr/sbin/sendmail", "smtp": f"smtp://127.0.0.1:{postfix.port}?tls=none"}
+    transports = {
+        "sendmail": "sendmail:/usr/sbin/sendmail",
+        "smtp": f"smtp://127.0.0.1:{postfix.port}?tls=none",
+        "starttls": f"smtp://localhost:{postfix.port}?tls=required&ca=authority.pem",
+    }
     return Shop(site, server, postfix, transports[transport])
 
 
@@ -88,13 +105,14 @@ def test_02_a_wrong_code_does_not_open_the_set_up(shop):
 def test_03_the_code_in_the_data_folder_opens_it(shop):
     code = (shop.site.data / "setup-code.txt").read_text().split()[0]
     page = shop.owner.open("/setup").ok()
-    page = shop.owner.submit(page.form(), setup_values(shop, code)).ok()
+    shop.owner.submit(page.form(), setup_values(shop, code)).ok()
     assert not (shop.site.data / "setup-code.txt").exists()
-    assert shop.owner.open("/setup").status in (200, 403, 404)
+    assert shop.owner.open("/setup").status in (403, 404), "it is open only once"
 
 
 def setup_values(shop, code):
-    return {"code": code, "email": OWNER, "password": PASSWORD, "base_url": shop.base}
+    # Typed by hand: where nginx hands on no port, the suggested address lacks it.
+    return {"code": code, "email": OWNER, "password": PASSWORD, "base_url": shop.base, "transport": "folder"}
 
 
 def test_04_the_data_folder_is_the_owners_alone(shop):
@@ -113,21 +131,19 @@ def test_05_the_owner_signs_in(shop):
 
 
 def test_06_the_owner_tells_who_sends_and_how(shop):
+    shop.site.put_data("authority.pem", shop.postfix.authority.read_bytes())
     shop.site.neo("setting", "set", "transport", shop.transport).ok()
-    complete_sender(shop)
-
-
-def complete_sender(shop):
-    """The details that the law asks for, on the settings page."""
     page = shop.owner.open("/admin/settings").ok()
-    shop.owner.submit(page.form("sender_name"), SENDER_SETTINGS).ok()
-    assert "東京都" in shop.owner.open("/admin/settings").ok().source
+    page = shop.owner.submit(page.form(*SENDER_DETAILS), SENDER_DETAILS).ok()
+    assert SENDER_DETAILS["sender_address"] in page.form("sender_address").values["sender_address"]
+    for key, value in SENDER_DETAILS.items():
+        assert shop.site.neo("setting", "get", key).ok().out.strip() == value
 
 
-SENDER_SETTINGS = {
-    "sender_name": "お店",
-    "sender_address": "東京都千代田区千代田1-1",
-    "sender_contact": "03-0000-0000",
+SENDER_DETAILS = {
+    "sender_name": "お茶の山田園",
+    "sender_address": "静岡県静岡市葵区追手町1-1",
+    "sender_contact": "054-000-0000",
 }
 
 
@@ -141,10 +157,11 @@ def test_08_readers_sign_up_and_get_one_mail_each(shop):
         reader = Browser(shop.base)
         page = reader.open("/f/news").ok()
         reader.submit(page.form("email"), {"email": email, "name": name}).ok()
-    mails = shop.ticked_mails(3)
+    mails = shop.promised_mails(3)
     assert {mail.recipient for mail in mails} == set(READERS)
     for mail in mails:
         check_headers(mail)
+        assert ("ESMTPS" in str(mail.message["Received"])) == ("tls=required" in shop.transport)
     shop.mails = mails
 
 
@@ -198,6 +215,8 @@ def test_12_each_mail_is_what_mail_servers_and_the_law_expect(shop):
         assert re.search(r"<[^<>\s]+>", mail.header("List-Id"))
         assert mail.links("/u/"), "the footer has a link to leave"
         assert "/u/" in mail.html
+        for detail in SENDER_DETAILS.values():
+            assert detail in mail.text and detail in mail.html, "the law asks for it"
 
 
 def check_headers(mail):

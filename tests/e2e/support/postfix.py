@@ -39,6 +39,11 @@ smtpd_recipient_restrictions = check_recipient_access regexp:{work}/recipients, 
 biff = no
 smtpd_client_connection_count_limit = 0
 in_flow_delay = 0
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {work}/server.pem
+smtpd_tls_key_file = {work}/server.key
+smtpd_tls_received_header = yes
+smtp_tls_security_level = none
 """
 
 RECIPIENTS = """
@@ -63,6 +68,7 @@ error      unix  -  -  n  -    -  error
 retry      unix  -  -  n  -    -  error
 virtual    unix  -  n  n  -    -  virtual
 anvil      unix  -  -  n  -    1  anvil
+tlsmgr     unix  -  -  n  1000? 1 tlsmgr
 postlog    unix-dgram n - n -  1  postlogd
 """
 
@@ -84,6 +90,7 @@ class Postfix:
     def _write_configuration(self, owner):
         shutil.chown("/var/lib/postfix", "postfix", "postfix")
         (self.work / "recipients").write_text(RECIPIENTS)
+        self.authority = make_certificates(self.work)
         Path("/etc/postfix/main.cf").write_text(MAIN.format(work=self.work, uid=owner.pw_uid, gid=owner.pw_gid))
         Path("/etc/postfix/master.cf").write_text(MASTER.format(port=self.port))
         shutil.chown(self.work, USER, USER)
@@ -114,3 +121,19 @@ class Postfix:
         """`postfix stop` ends the master and its services, which have left our session; the wrapper script then ends too."""
         subprocess.run(["/usr/sbin/postfix", "stop"], capture_output=True, timeout=30, check=False)
         self.daemon.stop()
+
+
+def make_certificates(folder):
+    """A private authority and the server's certificate for `localhost`, good for a day; the authority's file."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=folder, capture_output=True, timeout=30, check=True)
+
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1")
+    constraints = ("-addext", "basicConstraints=critical,CA:TRUE")
+    openssl("req", "-x509", *new, "-subj", "/CN=e2e authority", *constraints, "-keyout", "authority.key", "-out", "authority.pem")
+    openssl(
+        "req", "-x509", *new, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+        "-addext", "basicConstraints=critical,CA:FALSE", "-CA", "authority.pem", "-CAkey", "authority.key",
+        "-keyout", "server.key", "-out", "server.pem",
+    )
+    return folder / "authority.pem"

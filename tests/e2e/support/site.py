@@ -82,6 +82,13 @@ class Site:
         shutil.chown(path, USER, USER)
         return path
 
+    def put_data(self, name, content):
+        """A file of the owner's in the data folder, such as the certificate of her mail server."""
+        path = self.data / name
+        path.write_bytes(content)
+        path.chmod(0o600)
+        shutil.chown(path, USER, USER)
+
     def guard_log(self):
         """What the guard noted, for the message of a failed test."""
         path = self.data / "guard.log"
