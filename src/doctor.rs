@@ -14,7 +14,7 @@ use crate::host::doctor as host;
 use crate::mail::transport;
 use crate::settings;
 use crate::store::Reader;
-use crate::texts::{Language, Text, doctor as words};
+use crate::texts::{Language, Text, doctor as words, site};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -159,8 +159,13 @@ impl Doctor<'_> {
 
     fn disk(&self) -> Result<Check> {
         let room = host::room(self.app.folder.path())?;
-        let files = room.free_files.map(|files| format!(", {files} files")).unwrap_or_default();
-        let found = format!("{} MiB{files}", room.free_mib);
+        let mib = room.free_mib.to_string();
+        let found = match room.free_files {
+            Some(files) => {
+                words::ROOM_AND_FILES.with(self.language, &[("mib", &mib), ("files", &files.to_string())])
+            }
+            None => words::ROOM.with(self.language, &[("mib", &mib)]),
+        };
         let is_good = room.free_mib >= 200 && room.free_files.is_none_or(|files| files >= 1000);
         let state = if room.free_mib < 20 { State::Bad } else { State::Warn };
         Ok(self.judge("disk", words::DISK, is_good, found, (state, words::FREE_SOME_SPACE)))
@@ -203,8 +208,13 @@ impl Doctor<'_> {
     }
 
     fn sender(&self) -> Check {
-        let missing: Vec<&str> =
-            self.app.settings.missing_sender_details().iter().map(|one| one.key).collect();
+        let label = |setting: &settings::Setting| match setting.key {
+            "sender_name" => site::SENDER_NAME,
+            "sender_address" => site::SENDER_ADDRESS,
+            _ => site::SENDER_CONTACT,
+        };
+        let missing = self.app.settings.missing_sender_details();
+        let missing: Vec<&str> = missing.iter().map(|one| label(one).to(self.language)).collect();
         let found = if missing.is_empty() {
             self.app.settings.value(&settings::SENDER_NAME).to_string()
         } else {

@@ -88,14 +88,8 @@ impl<'a> Courier<'a> {
         if self.is_held_back()? {
             return Ok(None);
         }
-        loop {
-            let ids = self.store.due_deliveries(Urgency::AtOnce, self.app.clock.now(), BATCH)?;
-            let stopped_by = self.deliver_rows(&ids)?;
-            // Somebody else may have signed up meanwhile.
-            if ids.is_empty() || stopped_by.is_some() || self.is_in_trouble {
-                return Ok(stopped_by);
-            }
-        }
+        let ids = self.store.due_deliveries(Urgency::AtOnce, self.app.clock.now(), BATCH)?;
+        self.deliver_rows(&ids)
     }
 
     /// Sends all that is due; returns what stopped it, if anything did.

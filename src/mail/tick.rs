@@ -218,16 +218,15 @@ struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease. A sign-up's own tick is short: it waits for others, and others wait for it, since the next
-    /// clock may be an hour away.
+    /// Takes the lease. A sign-up's own tick is short, and the next clock may be an hour away: so a clock waits for it.
     fn take_soon(app: &App, store: &Writer, source: Source) -> Result<Option<Lease>> {
         for _ in 0..PATIENCE {
             if let Some(lease) = Lease::take(app, store, source)? {
                 return Ok(Some(lease));
             }
             let holder = store.lease_owner("tick")?.unwrap_or_default();
-            let is_short = source.is_urgent_only() || holder.ends_with(Source::SignUp.word());
-            if !is_short || app.budget.over().is_some() {
+            let is_short = holder.ends_with(Source::SignUp.word());
+            if !is_short || source.is_urgent_only() || app.budget.over().is_some() {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(50));

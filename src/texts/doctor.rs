@@ -9,6 +9,8 @@ crate::catalogue! {
     DATA_FOLDER: "データフォルダ", "Data folder";
     MOVE_DATA_FOLDER: "データフォルダを公開フォルダの外へ移してください。", "Move the data folder outside the public web folder.";
     DISK: "ディスクの空き", "Disk space";
+    ROOM: "空き {mib} MiB", "{mib} MiB free";
+    ROOM_AND_FILES: "空き {mib} MiB、あと {files} ファイル", "{mib} MiB and {files} files free";
     FREE_SOME_SPACE: "不要なファイルを消すか、容量を増やしてください。", "Delete what is not needed, or get more space.";
     LOCKING: "ファイルのロック", "File locks";
     LOCAL_DISK: "ローカルディスク", "local disk";

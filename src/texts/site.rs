@@ -61,7 +61,8 @@ crate::catalogue! {
     TO_FORMS: "URLとHTML", "Address and HTML";
     NEXT_SENDING: "次の送信", "Next sending";
     NOTHING_DUE: "予定なし", "Nothing planned";
-    DUE_NOW: "次に時計が動いたとき", "At the next tick";
+    DUE_NOW: "まもなく", "Soon";
+    DUE_NOW_HINT: "次に時計が動いたとき", "at the next tick";
     SCHEDULED: "予約", "Scheduled";
     UNDER_WAY: "配信中", "Sending";
     RUNNING_SEQUENCES: "ステップメール", "Sequences";
@@ -91,9 +92,13 @@ crate::catalogue! {
     CONFIRM_DAYS: "確認リンクの有効日数", "Days a confirmation link is valid";
     DAYS: "日", "days";
     UNSURE: "届いたか分からないメール", "Mails of which nobody knows";
+    UNSURE_HINT: "送信の途中でプログラムが止まったとき、手元の1通は届いたかどうか分かりません。", "When the program dies in the middle of a sending, nobody knows whether the one mail in hand arrived.";
+    UNSURE_RETRY_HINT: "まれに2通届くことがあります。", "Now and then somebody gets it twice.";
+    UNSURE_HOLD_HINT: "「今日」のページで1通ずつ選びます。", "You choose for each on the front page.";
     UNSURE_RETRY: "同じ内容で1度だけ送り直す", "Send the same bytes again, once";
     UNSURE_HOLD: "保留して、確認を待つ", "Hold them for me";
     SMTP: "メールサーバー (SMTP)", "Mail server (SMTP)";
+    SMTP_TEXT: "「メールサーバーを指定する」を選んだときだけ入力してください。値はメールの契約先の案内にあります。", "Only for sending by a mail server; your mail provider tells you the values.";
     HOST: "サーバー名", "Server";
     PORT: "ポート", "Port";
     SECURITY: "暗号化", "Encryption";
@@ -116,7 +121,9 @@ crate::catalogue! {
     CRON_TITLE: "サーバーのcron", "The host's cron";
     CRON_TEXT: "サーバーの管理画面のcronに、次の行を登録してください(5分ごとの例。1時間に1回でも動きます)。コマンドの代わりにファイルを指定する管理画面では、ファイルのパスだけを登録してください。", "Add this line to the host's cron (here every five minutes; once an hour works too). Where the panel takes a file instead of a command, give the path alone.";
     CRON_ALLOWED: "cronからの送信を許可する", "Allow ticks by cron";
+    CRON_LINE: "登録する行", "The line to add";
     URL_TITLE: "鍵つきURL", "Address with a key";
+    URL_LINE: "定期的に開くURL", "The address to open";
     URL_TEXT: "稼働監視などの外部サービスから、このURLを定期的に開いても送信が進みます。URLはほかの人に教えないでください。", "Any pinger that opens this address now and then works as a clock. Keep it to yourself.";
     URL_ALLOWED: "URLからの送信を許可する", "Allow ticks by URL";
     GAP: "URLで受け付ける最短の間隔", "Shortest gap by URL";
@@ -139,12 +146,12 @@ crate::catalogue! {
     RAN: "送信処理をしました。", "A tick has run.";
     RAN_BUSY: "ほかの送信処理が動いています。終わるまでお待ちください。", "Another tick is running. Please wait until it ends.";
     RAN_TROUBLE: "送信サーバーに接続できませんでした。理由は下の「最近の送信処理」をご覧ください。", "The mail server could not be reached. See the latest ticks below for the reason.";
-    RAN_NOT_ALL: "時間になったので、途中までで終えました。続きは次の送信で送ります。", "Its time was over before all was sent. The rest goes with the next tick.";
+    RAN_NOT_ALL: "1回の上限まで送りました。続きは次の送信で送ります。", "It did as much as one tick may do. The rest goes with the next tick.";
     SOURCE_CRON: "cron", "cron";
     SOURCE_URL: "鍵つきURL", "Address with a key";
     SOURCE_SIGN_UP: "登録フォーム", "Sign-up form";
     SOURCE_ADMIN: "管理画面", "Your button";
-    STOPPED_BUDGET: "時間切れ(続きは次回)", "out of time; the rest follows";
+    STOPPED_BUDGET: "1回の上限まで(続きは次回)", "as much as one tick may do; the rest follows";
     STOPPED_BUSY: "ほかの送信処理が動いていた", "another tick was running";
     STOPPED_TOO_SOON: "間隔が短すぎた", "too soon after the last";
     // パスワード
@@ -155,6 +162,7 @@ crate::catalogue! {
     PASSWORD_NOTE: "変えると、ほかの端末はログアウトします。", "All other devices are signed out.";
     // 診断
     DOCTOR_GOOD: "問題は見つかりませんでした。", "Nothing bad was found.";
+    DOCTOR_WARN: "大きな問題はありません。「注意」の項目をご確認ください。", "Nothing is broken. Please read the lines marked for a look.";
     DOCTOR_BAD: "直したほうがよいところがあります。", "Something should be mended.";
     CHECK: "項目", "Check";
     FOUND: "結果", "Found";

@@ -47,10 +47,9 @@ impl Call<'_> {
         format!("{}{path}", self.request.script_name)
     }
 
-    /// Sends the browser on, within this site. By path alone: only the browser knows its scheme, host and port for sure
-    /// (Debian's nginx hands on the host without the port, a proxy in front may speak TLS for us).
+    /// Sends the browser on, within this site. Absolute, from the address that the browser itself used.
     pub fn redirect(&self, path: &str) -> Reply {
-        Reply::redirect(self.link(path))
+        Reply::redirect(format!("{}{}", self.origin(), self.link(path)))
     }
 
     /// `https://host`, as the browser sees us: the public URL's where the host is the same, since proxies hide ports.

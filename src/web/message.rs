@@ -98,9 +98,9 @@ impl Reply {
         Reply { status, content_type, headers: Vec::new(), cookie: None, body }
     }
 
-    /// Sends the browser on with a GET (303), to a path on this host or to a whole URL.
-    pub fn redirect(target: String) -> Reply {
-        Reply::text(303, String::new()).with_header("location", target)
+    /// Sends the browser on with a GET (303). The URL is absolute: a web server takes a bare path for itself.
+    pub fn redirect(absolute_url: String) -> Reply {
+        Reply::text(303, String::new()).with_header("location", absolute_url)
     }
 
     /// Sets a header; an earlier value of the same name gives way.

@@ -29,18 +29,25 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
             vec![
                 html! { (check.title) },
                 view::badge(tone, word.to(language)),
-                html! { (check.found) },
-                html! { (check.to_do) },
+                html! {
+                    div {
+                        p { (check.found) }
+                        @if !check.to_do.is_empty() { p { strong { (check.to_do) } } }
+                    }
+                },
             ]
         })
         .collect();
-    let (tone, verdict) =
-        if report.ok { (Tone::Success, site::DOCTOR_GOOD) } else { (Tone::Warn, site::DOCTOR_BAD) };
+    let is_all_good = report.checks.iter().all(|check| check.state == State::Good);
+    let (tone, verdict) = match (report.ok, is_all_good) {
+        (true, true) => (Tone::Success, site::DOCTOR_GOOD),
+        (true, false) => (Tone::Info, site::DOCTOR_WARN),
+        (false, _) => (Tone::Error, site::DOCTOR_BAD),
+    };
     let columns = [
         Column::main(site::CHECK.to(language)),
         Column::text(site::STATE.to(language)),
         Column::text(site::FOUND.to(language)),
-        Column::text(site::TO_DO.to(language)),
     ];
     let content = html! {
         (view::notice(tone, verdict.to(language)))

@@ -49,14 +49,14 @@ fn form(call: &Call, admin: &Admin, mistake: &Mistake) -> Reply {
     let language = call.language;
     let content = html! {
         (mistake.summary())
-        (view::form(&call.link("/admin/settings/password"), &admin.csrf, html! {
+        (view::card("", view::form(&call.link("/admin/settings/password"), &admin.csrf, html! {
             (Field::new("present", site::PASSWORD_NOW.to(language), Input::Password).required(language)
                 .autocomplete("current-password").error(mistake.on("present")))
             (Field::new("password", site::PASSWORD_NEW.to(language), Input::Password).required(language)
                 .autocomplete("new-password").hint(site::PASSWORD_HINT.to(language)).error(mistake.on("password")))
             p.hint { (site::PASSWORD_NOTE.to(language)) }
             (view::button(site::PASSWORD_CHANGE.to(language), ButtonKind::Primary))
-        }))
+        })))
     };
     settings_page_with(call, admin, Tab::Password, &[("password", site::PASSWORD_CHANGED)], content)
 }

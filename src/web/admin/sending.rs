@@ -223,9 +223,14 @@ fn form(
         @if let Some((tone, words)) = &said { (view::notice(*tone, words)) }
         (mistake.summary())
         (view::form(&call.link("/admin/settings/sending"), &admin.csrf, html! {
+            (view::card("", html! {
             (Field::new("way", site::HOW_TO_SEND.to(language), Input::Radio(&ways)).value(&typed.way)
                 .error(mistake.on("transport")))
-            (view::fieldset(site::SMTP.to(language), html! {
+            (Field::new("return_path", site::RETURN_PATH.to(language), Input::Text).value(&typed.return_path)
+                .hint(site::RETURN_PATH_HINT.to(language)).error(mistake.on("return_path")))
+            }))
+            (view::card(site::SMTP.to(language), html! {
+                p { (site::SMTP_TEXT.to(language)) }
                 (Field::new("host", site::HOST.to(language), Input::Text).value(&typed.host).error(mistake.on("host")))
                 (Field::new("port", site::PORT.to(language), Input::Number { min: 1, max: 65535 }).value(&typed.port))
                 (Field::new("security", site::SECURITY.to(language), Input::Select(&securities)).value(&typed.security))
@@ -233,8 +238,6 @@ fn form(
                 (Field::new("password", site::PASSWORD.to(language), Input::Password).autocomplete("new-password")
                     .hint(password_hint.to(language)).error(mistake.on("password")))
             }))
-            (Field::new("return_path", site::RETURN_PATH.to(language), Input::Text).value(&typed.return_path)
-                .hint(site::RETURN_PATH_HINT.to(language)).error(mistake.on("return_path")))
             (view::button(site::SAVE.to(language), ButtonKind::Primary))
         }))
         (view::card(site::TEST_TITLE.to(language), html! {

@@ -117,18 +117,18 @@ fn form(call: &Call, admin: &Admin, app: &App, sent: Option<&Form>, mistake: &Mi
     let languages =
         [Language::Ja, Language::En].map(|language| Choice::new(language.tag(), language.own_name()));
     let unsure = [
-        Choice::new("retry", site::UNSURE_RETRY.to(language)),
-        Choice::new("hold", site::UNSURE_HOLD.to(language)),
+        Choice::new("retry", site::UNSURE_RETRY.to(language)).with_hint(site::UNSURE_RETRY_HINT.to(language)),
+        Choice::new("hold", site::UNSURE_HOLD.to(language)).with_hint(site::UNSURE_HOLD_HINT.to(language)),
     ];
     let content = html! {
         (mistake.summary())
         (view::form(&call.link("/admin/settings"), &admin.csrf, html! {
-            (view::fieldset(site::LEGAL.to(language), html! {
+            (view::card(site::LEGAL.to(language), html! {
                 (line(&settings::SENDER_NAME, site::SENDER_NAME, Input::Text))
                 (line(&settings::SENDER_ADDRESS, site::SENDER_ADDRESS, Input::Text))
                 (line(&settings::SENDER_CONTACT, site::SENDER_CONTACT, Input::Text))
             }))
-            (view::fieldset(site::SITE.to(language), html! {
+            (view::card(site::SITE.to(language), html! {
                 (line(&settings::BASE_URL, site::BASE_URL, Input::Url))
                 (Field::new("language", site::LANGUAGE.to(language), Input::Select(&languages))
                     .value(&value(&settings::LANGUAGE)).error(mistake.on("language")))
@@ -137,7 +137,8 @@ fn form(call: &Call, admin: &Admin, app: &App, sent: Option<&Form>, mistake: &Mi
                     .value(&value(&settings::CONFIRM_DAYS)).unit(site::DAYS.to(language))
                     .error(mistake.on("confirm_days")))
                 (Field::new("unsure", site::UNSURE.to(language), Input::Radio(&unsure))
-                    .value(&value(&settings::UNSURE)).hint(settings::UNSURE.help.to(language)))
+                    .value(&value(&settings::UNSURE)).hint(site::UNSURE_HINT.to(language))
+                    .error(mistake.on("unsure")))
             }))
             (view::button(site::SAVE.to(language), ButtonKind::Primary))
         }))

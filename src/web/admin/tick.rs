@@ -110,14 +110,14 @@ fn form(
         p { (site::CLOCK_TEXT.to(language)) }
         (mistake.summary())
         (view::form(&call.link("/admin/settings/tick"), &admin.csrf, html! {
-            (view::fieldset(site::CRON_TITLE.to(language), html! {
+            (view::card(site::CRON_TITLE.to(language), html! {
                 p { (site::CRON_TEXT.to(language)) }
-                (view::code_block(site::CRON_TITLE.to(language), &cron))
+                (view::code_block(site::CRON_LINE.to(language), &cron))
                 (Field::new("cron", site::CRON_ALLOWED.to(language), Input::Checkbox).value(ticked("cron")))
             }))
-            (view::fieldset(site::URL_TITLE.to(language), html! {
+            (view::card(site::URL_TITLE.to(language), html! {
                 p { (site::URL_TEXT.to(language)) }
-                (view::code_block(site::URL_TITLE.to(language), &url))
+                (view::code_block(site::URL_LINE.to(language), &url))
                 (Field::new("url", site::URL_ALLOWED.to(language), Input::Checkbox).value(ticked("url")))
                 (Field::new("tick_gap", site::GAP.to(language), Input::Number { min: 0, max: 3600 }).value(gap)
                     .unit(site::SECONDS.to(language)).error(mistake.on("tick_gap")))

@@ -172,7 +172,11 @@ impl Today<'_> {
             Some(at) if at == self.now => self.say(site::DUE_NOW).to_string(),
             Some(at) => page::distance(self.now, at, self.language),
         };
-        let when = next.filter(|at| *at > self.now).map(|at| page::time(self.app, at)).unwrap_or_default();
+        let when = match next {
+            None => String::new(),
+            Some(at) if at == self.now => self.say(site::DUE_NOW_HINT).to_string(),
+            Some(at) => page::time(self.app, at),
+        };
         let waiting = page::number(self.store.waiting_deliveries()?);
         Ok(view::stats(&[
             view::stat_linked(
@@ -216,8 +220,8 @@ impl Today<'_> {
             .with(self.language, &[("sent", &page::number(done)), ("all", &page::number(ledger.audience))]);
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
         Ok(html! {
-            p { (view::badge(Tone::Info, self.say(site::UNDER_WAY))) " " (title) }
-            (view::progress(&subject, &words, count(done), count(ledger.audience)))
+            p { (title) }
+            (view::progress(self.say(site::UNDER_WAY), &words, count(done), count(ledger.audience)))
         })
     }
 

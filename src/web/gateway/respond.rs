@@ -33,8 +33,8 @@ pub(super) fn response(reply: Reply, method: Method) -> Result<cgi::Response, St
             .ok()
             .filter(|sent| sent.to_str().is_ok()) // the crate panics at what is not ASCII
             .ok_or_else(|| format!("{name} cannot hold {value:?}"))?;
-        if name.eq_ignore_ascii_case("location") && !is_target(value) {
-            return Err(format!("{name} is no path of this host and no URL: {value:?}"));
+        if name.eq_ignore_ascii_case("location") && !is_absolute(value) {
+            return Err(format!("{name} is not an absolute URL: {value:?}"));
         }
         head_bytes += name.len() + value.len() + 4;
         match response.headers_mut().insert(field, sent) {
@@ -107,11 +107,8 @@ fn page(status: u16, language: Language, said: &str) -> Reply {
         .with_header("x-content-type-options", "nosniff")
 }
 
-/// A path on this host, or a URL. Two slashes would name another host. A web server takes a path for itself only when
-/// no status is given, and one always is.
-fn is_target(url: &str) -> bool {
-    let is_path = url.starts_with('/') && !url.starts_with("//");
-    is_path || url.starts_with("https://") || url.starts_with("http://")
+fn is_absolute(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// A limit as people say it.
