@@ -97,6 +97,7 @@ fn what_is_wrong_is_said_at_its_field_and_everything_typed_is_kept() {
         ("from_address", "sakurado@YAHOO.co.jp", "E1021"),
         ("from_address", "sakurado@docomo.ne.jp", "E1021"),
         ("from_address", "sakurado@icloud.com", "E1021"),
+        ("from_address", "sakurado@ymobile.ne.jp", "E1021"),
     ] {
         let sent = with(field, value);
         let page = site.post("/admin/forms/new", &sent);
