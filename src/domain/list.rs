@@ -63,7 +63,7 @@ impl List {
     /// Checks what was typed. The number is given when it is stored.
     pub fn parse(name: ListName, wishes: &Wishes<'_>) -> Result<List> {
         let from_address = Address::parse(wishes.from_address).map_err(|error| error.on("from_address"))?;
-        if is_refused_sender_domain(from_address.domain()) {
+        if is_refused_sender_domain(from_address.domain()) || from_address.is_carrier() {
             return Err(Error::invalid(errors::SENDER_DOMAIN_REFUSED)
                 .with("domain", from_address.domain())
                 .on("from_address"));

@@ -15,7 +15,6 @@ crate::catalogue! {
     DONE_SAVED: "保存しました。", "Saved.";
     DONE_ADDED: "追加しました。", "Added.";
     DONE_REMOVED: "削除しました。", "Removed.";
-    SAVE: "保存する", "Save";
     JUST_NOW: "たった今", "just now";
     MINUTES_AGO: "{count}分前", "{count} minutes ago";
     HOURS_AGO: "{count}時間前", "{count} hours ago";
@@ -33,7 +32,8 @@ crate::catalogue! {
     WRITE_HELP_TITLE: "差し込み", "Personalisation";
     WRITE_HELP_TEXT: "件名と本文に書くと、読者ごとの値に変わります。", "Written into the subject or the body, these become the values of each reader.";
     WRITE_HELP_NAME: "お名前", "Name";
-    WRITE_HELP_NAME_OR: "お名前。空なら「お客様」", "Name, or \"お客様\" where there is none";
+    WRITE_HELP_NAME_OR: "お名前。空なら「お客様」", "Name, or \"reader\" where there is none";
+    WRITE_SAMPLE_NAME_OR: "{{ name or \"お客様\" }}", "{{ name or \"reader\" }}";
     WRITE_HELP_EMAIL: "メールアドレス", "E-mail address";
     WRITE_HELP_FIELD: "読者の項目(KEYは項目名)", "A field of the reader (KEY is its name)";
     WRITE_HELP_LIST: "読者リストの題名", "The list's title";

@@ -33,6 +33,14 @@ impl Language {
         }
     }
 
+    /// What its speakers call it, in every language's pages.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Language::Ja => "日本語",
+            Language::En => "English",
+        }
+    }
+
     /// Reads a stored or typed tag; anything but `ja` and `en` is `None`.
     pub fn parse(tag: &str) -> Option<Language> {
         match tag {

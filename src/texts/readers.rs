@@ -25,8 +25,6 @@ crate::catalogue! {
     OPT_IN_SINGLE: "フォームだけで登録が完了", "By the form alone";
     OPT_IN_SINGLE_HINT: "入力するとすぐに登録されます。いたずらや打ち間違いのアドレスにも配信され、苦情や不達のもとになります。", "Whatever is typed is signed up at once: mischief and typing errors get mails too, and bring complaints and bounces.";
     LANGUAGE: "フォームとメールの言語", "Language of form and mails";
-    JAPANESE: "日本語", "Japanese";
-    ENGLISH: "英語", "English";
     CONTENT: "フォームの内容", "What the form says";
     SAVE: "保存する", "Save";
     HOSTED: "登録フォームのURL", "Address of the form";

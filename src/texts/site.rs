@@ -84,7 +84,6 @@ crate::catalogue! {
     TAB_PASSWORD: "パスワード", "Password";
     TAB_DOCTOR: "診断", "Doctor";
     SAVE: "保存する", "Save";
-    SAVED: "保存しました。", "Saved.";
     LEGAL: "メールの末尾に表示する内容", "What every mail ends with";
     SENDER_NAME: "送信責任者の名前・会社名", "Who is responsible";
     SENDER_ADDRESS: "住所", "Postal address";

@@ -52,12 +52,12 @@ pub(crate) fn mails_to(site: &Site, address: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The path of the link of this kind (`confirm`, `u`, `p`) in the latest mail to an address.
+/// The path of the link of this kind (`confirm`, `u`, `p`) in the latest mail to an address that has one.
 pub(crate) fn link(site: &Site, address: &str, kind: &str) -> String {
-    let mails = mails_to(site, address);
-    let (_, text) = mails.last().unwrap_or_else(|| panic!("no mail to {address}"));
     let mark = format!("/neo.cgi/{kind}/");
-    let (_, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("no {kind} link: {text}"));
+    let mails = mails_to(site, address);
+    let found = mails.iter().rev().find_map(|(_, text)| text.split_once(&mark));
+    let (_, rest) = found.unwrap_or_else(|| panic!("no {kind} link to {address}: {mails:?}"));
     format!("/{kind}/{}", rest.split_whitespace().next().unwrap())
 }
 

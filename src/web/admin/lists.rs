@@ -262,7 +262,7 @@ fn edit_page(
 
 fn fields(typed: &Typed, mistake: &Mistake, language: Language) -> Markup {
     let languages =
-        [Choice::new("ja", readers::JAPANESE.to(language)), Choice::new("en", readers::ENGLISH.to(language))];
+        [Language::Ja, Language::En].map(|language| Choice::new(language.tag(), language.own_name()));
     let ways = [
         Choice::new("double", readers::OPT_IN_DOUBLE.to(language))
             .with_hint(readers::OPT_IN_DOUBLE_HINT.to(language)),

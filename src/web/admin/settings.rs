@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::settings::{self, Setting};
 use crate::store::{Reader, Writer};
-use crate::texts::{Text, site};
+use crate::texts::{Language, Text, site};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -114,7 +114,8 @@ fn form(call: &Call, admin: &Admin, app: &App, sent: Option<&Form>, mistake: &Mi
                 .hint(setting.help.to(language)).error(mistake.on(setting.key)))
         }
     };
-    let languages = [Choice::new("ja", "日本語"), Choice::new("en", "English")];
+    let languages =
+        [Language::Ja, Language::En].map(|language| Choice::new(language.tag(), language.own_name()));
     let unsure = [
         Choice::new("retry", site::UNSURE_RETRY.to(language)).with_hint(site::UNSURE_RETRY_HINT.to(language)),
         Choice::new("hold", site::UNSURE_HOLD.to(language)).with_hint(site::UNSURE_HOLD_HINT.to(language)),

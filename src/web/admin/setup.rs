@@ -54,7 +54,8 @@ fn form(call: &Call, code: &SetupCode, sent: Option<&Form>, mistake: &Mistake) -
     let typed = |name: &str, first: &str| sent.map_or(first, |form| form.text(name)).to_string();
     let folder = code.folder().path().file_name().unwrap_or_default().to_string_lossy();
     let here = format!("{}{}", call.origin(), call.request.script_name);
-    let languages = [Choice::new("ja", "日本語"), Choice::new("en", "English")];
+    let languages =
+        [Language::Ja, Language::En].map(|language| Choice::new(language.tag(), language.own_name()));
     // Under the try-out front nothing is to leave the machine unless somebody asks for it.
     let is_try_out = call.request.server_software.starts_with("neo-serve");
     let mut ways = Vec::new();

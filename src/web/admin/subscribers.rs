@@ -29,10 +29,7 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let language = call.language;
     let title = readers::READERS.to(language);
     let lists = store.lists()?;
-    let Some(list) = chosen(call, &lists) else {
-        let content = html! { (view::page_heading(title, html! {})) (writing::no_list(call)) };
-        return Ok(page::reply(&page::frame(call, admin, title), Nav::Subscribers, content));
-    };
+    let Some(list) = chosen(call, &lists) else { return Ok(without_lists(call, admin)) };
     let sought = call.request.query_value("q").unwrap_or_default().trim().to_lowercase();
     let state = call.request.query_value("state").and_then(SubscriptionState::parse);
     let state = state.unwrap_or(SubscriptionState::Confirmed);
@@ -71,6 +68,13 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
+}
+
+/// Readers need a list first.
+fn without_lists(call: &Call, admin: &Admin) -> Reply {
+    let title = readers::READERS.to(call.language);
+    let content = html! { (view::page_heading(title, html! {})) (writing::no_list(call)) };
+    page::reply(&page::frame(call, admin, title), Nav::Subscribers, content)
 }
 
 fn chosen<'a>(call: &Call, lists: &'a [List]) -> Option<&'a List> {
@@ -182,6 +186,9 @@ fn shown_address(reader: &Subscription, language: Language) -> &str {
 /// GET /admin/subscribers/new?list=ID
 pub fn new(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Reply> {
     let list = call.request.query_value("list").unwrap_or_default();
+    if store.lists()?.is_empty() {
+        return Ok(without_lists(call, admin));
+    }
     new_page(call, admin, store, (list, "", "", false), &Mistake::none())
 }
 

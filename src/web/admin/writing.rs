@@ -11,7 +11,7 @@ use crate::mail::letter;
 use crate::mail::outlet;
 use crate::mail::transport::{Envelope, Outcome};
 use crate::store::Reader;
-use crate::texts::{Language, Text, admin, errors, mails};
+use crate::texts::{Language, Text, admin, errors, mails, text};
 use crate::web::access::Admin;
 use crate::web::admin::page::Mistake;
 use crate::web::call::Call;
@@ -66,20 +66,27 @@ pub(super) fn fields(draft: &Draft, mistake: &Mistake, language: Language) -> Ma
 }
 
 /// The words that become a reader's own values.
-const HELP: &[(&str, Text)] = &[
-    ("{{ name }}", admin::WRITE_HELP_NAME),
-    ("{{ name or \"お客様\" }}", admin::WRITE_HELP_NAME_OR),
-    ("{{ email }}", admin::WRITE_HELP_EMAIL),
-    ("{{ field.KEY }}", admin::WRITE_HELP_FIELD),
-    ("{{ list_title }}", admin::WRITE_HELP_LIST),
-    ("{{ unsubscribe_url }}", admin::WRITE_HELP_UNSUBSCRIBE),
-    ("{{ preferences_url }}", admin::WRITE_HELP_PREFERENCES),
+const HELP: &[(Text, Text)] = &[
+    (same("{{ name }}"), admin::WRITE_HELP_NAME),
+    (admin::WRITE_SAMPLE_NAME_OR, admin::WRITE_HELP_NAME_OR),
+    (same("{{ email }}"), admin::WRITE_HELP_EMAIL),
+    (same("{{ field.KEY }}"), admin::WRITE_HELP_FIELD),
+    (same("{{ list_title }}"), admin::WRITE_HELP_LIST),
+    (same("{{ unsubscribe_url }}"), admin::WRITE_HELP_UNSUBSCRIBE),
+    (same("{{ preferences_url }}"), admin::WRITE_HELP_PREFERENCES),
 ];
+
+/// A word of the templates is the same in every language.
+const fn same(word: &'static str) -> Text {
+    text(word, word)
+}
 
 /// The help box beside the fields.
 pub(super) fn help(language: Language) -> Markup {
-    let facts: Vec<(&str, Markup)> =
-        HELP.iter().map(|(word, meaning)| (meaning.to(language), html! { code { (word) } })).collect();
+    let facts: Vec<(&str, Markup)> = HELP
+        .iter()
+        .map(|(word, meaning)| (meaning.to(language), html! { code { (word.to(language)) } }))
+        .collect();
     view::card(
         admin::WRITE_HELP_TITLE.to(language),
         html! {
