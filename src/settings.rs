@@ -22,8 +22,6 @@ pub struct Setting {
 pub enum Kind {
     /// One line of text up to so many characters.
     Line(usize),
-    /// Several lines.
-    Lines(usize),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A comma-separated choice of these words.
@@ -117,9 +115,8 @@ impl Setting {
                 .on(self.key)
         };
         match self.kind {
-            Kind::Line(limit) | Kind::Lines(limit) => {
-                let may_break = matches!(self.kind, Kind::Lines(_));
-                if typed.chars().any(|c| c.is_control() && !(may_break && c == '\n')) {
+            Kind::Line(limit) => {
+                if typed.chars().any(char::is_control) {
                     return Err(Error::invalid(errors::CONTROL_CHARACTER).on(self.key));
                 }
                 if typed.chars().count() > limit {

@@ -270,6 +270,20 @@ fn kills() -> usize {
     std::env::var("NEO_CRASH_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(300)
 }
 
+/// Kills that many ticks, each at a random instant, and looks at the ledger after each.
+fn kill_often(site: &Site, times: usize) {
+    let mut chance = Chance(seed());
+    for number in 0..times {
+        if site.check_ledger(&format!("seed {}, kill {number}", seed())) == 0 {
+            site.add_broadcast();
+        }
+        let mut tick = site.tick();
+        std::thread::sleep(Duration::from_micros(chance.below(60_000)));
+        tick.kill().unwrap();
+        tick.wait().unwrap();
+    }
+}
+
 fn send_signal(child: &Child, signal: &str) {
     let number = child.id().to_string();
     let _ = Command::new("kill").args(["-s", signal, &number]).stderr(Stdio::null()).status();
@@ -278,17 +292,7 @@ fn send_signal(child: &Child, signal: &str) {
 #[test]
 fn kills_at_any_instant_skip_nobody_and_repeat_at_most_the_mail_in_hand() {
     let site = Site::new();
-    let mut chance = Chance(seed());
-    for number in 0..kills() {
-        let when = format!("seed {}, kill {number}", seed());
-        if site.check_ledger(&when) == 0 {
-            site.add_broadcast();
-        }
-        let mut tick = site.tick();
-        std::thread::sleep(Duration::from_micros(chance.below(60_000)));
-        tick.kill().unwrap();
-        tick.wait().unwrap();
-    }
+    kill_often(&site, kills());
     site.finish();
     site.check_copies(kills());
 }
@@ -346,16 +350,7 @@ fn sigterm_finishes_the_mail_in_hand_and_leaves_none_unsure() {
 fn held_rows_are_never_sent_twice() {
     let site = Site::new();
     site.neo(&["setting", "set", "unsure", "hold"]);
-    let mut chance = Chance(seed());
-    for number in 0..80 {
-        if site.check_ledger(&format!("held, kill {number}")) == 0 {
-            site.add_broadcast();
-        }
-        let mut tick = site.tick();
-        std::thread::sleep(Duration::from_micros(chance.below(60_000)));
-        tick.kill().unwrap();
-        tick.wait().unwrap();
-    }
+    kill_often(&site, 80);
     site.finish();
     assert_eq!(site.check_copies(0), 0);
 }

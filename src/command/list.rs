@@ -55,13 +55,7 @@ impl List {
                         .unwrap_or(app.settings.language()),
                 };
                 let list = crate::domain::list::List::parse(name.clone(), &wishes)?;
-                let now = app.clock.now();
-                let id = store.transaction(|| {
-                    let id = store.add_list(&list, now)?;
-                    store.form_version(id, &list.wording(), now)?;
-                    Ok(id)
-                })?;
-                say(&id.to_string())
+                say(&store.add_list(&list, app.clock.now())?.to_string())
             }
             List::Show { name, json } => {
                 let list = store.list_named(&name)?;

@@ -39,10 +39,6 @@ impl State {
     pub fn may_be_edited(self) -> bool {
         matches!(self, State::Draft | State::Scheduled)
     }
-
-    pub fn may_be_stopped(self) -> bool {
-        matches!(self, State::Scheduled | State::Sending)
-    }
 }
 
 /// A stored broadcast, without its content.

@@ -121,11 +121,6 @@ impl Budget {
         self.purse.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Messages that may still be sent.
-    pub fn messages_left(&self) -> u64 {
-        self.purse.messages.load(Relaxed)
-    }
-
     fn time(&self) -> Result<(), Stopped> {
         if self.purse.heeds_finish && super::finish_requested() {
             return Err(Stopped::Finish);

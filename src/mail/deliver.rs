@@ -190,7 +190,8 @@ impl<'a> Courier<'a> {
             // What somebody typed cannot become a mail: the end of this row, not of the tick.
             Err(Error::Invalid(refusal)) => {
                 self.report.failed += 1;
-                self.settle(id, State::Failed, &refusal.say(self.app.settings.language()))?;
+                let now = self.app.clock.now();
+                self.store.record(id, State::Failed, &refusal.say(self.app.settings.language()), now, now)?;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -232,7 +233,7 @@ impl<'a> Courier<'a> {
             if let Some(last) = &last {
                 self.store.record(last.id, last.state, &last.reply, last.due_at, now)?;
             }
-            if let Some((state, why)) = self.hindrance(&ready.delivery)? {
+            if let Some((state, why)) = self.hindrance(ready)? {
                 self.store.record(ready.delivery.id, state, why, now, now)?;
                 return Ok(false);
             }
@@ -245,7 +246,8 @@ impl<'a> Courier<'a> {
     }
 
     /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
-    fn hindrance(&self, delivery: &Delivery) -> Result<Option<(State, &'static str)>> {
+    fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
+        let delivery = &ready.delivery;
         let kind = match self.prepared.get(&delivery.message) {
             Some(Ok(prepared)) => prepared.message.kind,
             _ => Kind::Broadcast,
@@ -259,7 +261,7 @@ impl<'a> Courier<'a> {
         let Some(reader) = self.store.subscription(delivery.subscription)? else {
             return Ok(Some((State::Suppressed, "no such subscription")));
         };
-        let is_suppressed = self.store.is_suppressed(&reader.address.to_lowercase())?;
+        let is_suppressed = self.store.is_suppressed(&ready.to.key())?;
         match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
             Ok(()) => Ok(None),
             Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
@@ -321,16 +323,10 @@ impl<'a> Courier<'a> {
     /// Records the last result when no further row is begun.
     fn record_last(&mut self) -> Result<()> {
         match self.in_hand.take() {
-            Some(last) => self.settle_at(last.id, last.state, &last.reply, last.due_at),
+            Some(last) => {
+                self.store.record(last.id, last.state, &last.reply, last.due_at, self.app.clock.now())
+            }
             None => Ok(()),
         }
-    }
-
-    fn settle(&self, id: DeliveryId, state: State, reply: &str) -> Result<()> {
-        self.settle_at(id, state, reply, self.app.clock.now())
-    }
-
-    fn settle_at(&self, id: DeliveryId, state: State, reply: &str, due_at: Instant) -> Result<()> {
-        self.store.record(id, state, reply, due_at, self.app.clock.now())
     }
 }

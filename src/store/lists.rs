@@ -105,8 +105,16 @@ impl Reader {
 }
 
 impl Writer {
-    /// Adds a list; `list.id` is ignored.
+    /// Adds a list together with the wording of its form; `list.id` is ignored.
     pub fn add_list(&self, list: &List, now: Instant) -> Result<ListId> {
+        self.transaction(|| {
+            let id = self.insert_list(list, now)?;
+            self.form_version(id, &list.wording(), now)?;
+            Ok(id)
+        })
+    }
+
+    fn insert_list(&self, list: &List, now: Instant) -> Result<ListId> {
         let added = self.connection.execute(
             "insert into lists (name, title, description, consent_text, from_name, from_address, opt_in, language,
                created_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -131,8 +139,15 @@ impl Writer {
         }
     }
 
-    /// Changes everything but the name, which stands in links.
-    pub fn change_list(&self, list: &List) -> Result<()> {
+    /// Changes everything but the name, which stands in links; a new wording of its form is kept beside the old.
+    pub fn change_list(&self, list: &List, now: Instant) -> Result<()> {
+        self.transaction(|| {
+            self.update_list(list)?;
+            self.form_version(list.id, &list.wording(), now).map(|_| ())
+        })
+    }
+
+    fn update_list(&self, list: &List) -> Result<()> {
         self.connection.execute(
             "update lists set title = ?2, description = ?3, consent_text = ?4, from_name = ?5, from_address = ?6,
                opt_in = ?7, language = ?8 where id = ?1",
@@ -157,10 +172,7 @@ impl Writer {
              on conflict (list_id, wording) do nothing",
             (list, wording, now),
         )?;
-        Ok(self.connection.query_row(
-            "select id from form_versions where list_id = ?1 and wording = ?2",
-            (list, wording),
-            |row| row.get(0),
-        )?)
+        let found = self.form_version_of(list, wording)?;
+        found.ok_or_else(|| Error::fault("keeping a form's wording", "it is not there"))
     }
 }

@@ -28,10 +28,6 @@ pub struct Session {
 }
 
 impl Reader {
-    pub fn has_users(&self) -> Result<bool> {
-        Ok(self.connection.query_row("select exists (select 1 from users)", [], |row| row.get(0))?)
-    }
-
     pub fn user_by_address(&self, address: &Address) -> Result<Option<User>> {
         let found = self.connection.query_row(
             "select id, address, password_hash from users where address_key = ?1",

@@ -147,7 +147,7 @@ pub fn refuse_stale_form(app: &App, form: &Form) -> Result<()> {
 }
 
 /// The way into the set-up: open only while there is no user. Writes the code where only FTP can read it.
-pub fn setup(_call: &Call, folder: DataFolder) -> Result<SetupCode> {
+pub fn setup(folder: DataFolder) -> Result<SetupCode> {
     if folder.database().exists() {
         return Err(Error::denied(errors::SETUP_CLOSED));
     }
@@ -170,7 +170,7 @@ impl SetupCode {
 }
 
 /// Whether the tick's URL holds the right key, and ticks by URL are allowed.
-pub fn tick_caller(call: &Call, app: &App, _store: &Reader) -> Result<TickCaller> {
+pub fn tick_caller(call: &Call, app: &App) -> Result<TickCaller> {
     if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, "url") {
         return Err(Error::denied(errors::SOURCE_NOT_ALLOWED));
     }

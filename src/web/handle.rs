@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::access;
 use super::call::{Call, Surroundings};
-use super::message::{Method, Reply, Request};
+use super::message::{Reply, Request};
 use super::routes::{self, Found, Handler, Route};
 use super::view::{self, Link};
 use crate::app::App;
@@ -55,19 +55,17 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
 fn answer(call: &Call, route: &Route) -> Result<Reply> {
     let read = || {
         let opened = App::open_read_only(folder(call)?, clock(call), call.surroundings.budget.clone())?;
-        let _ = call.base.set(opened.0.settings.value(&settings::BASE_URL).to_string());
-        Ok(opened)
+        Ok(noting_base(call, opened.0, opened.1))
     };
     let write = || {
         let opened = App::open(folder(call)?, clock(call), call.surroundings.budget.clone())?;
-        let _ = call.base.set(opened.0.settings.value(&settings::BASE_URL).to_string());
-        Ok(opened)
+        Ok(noting_base(call, opened.0, opened.1))
     };
     let answered = match route.handler {
         Handler::Plain(handler) => return handler(call),
-        Handler::Setup(handler) => return handler(call, access::setup(call, folder(call)?)?),
+        Handler::Setup(handler) => return handler(call, access::setup(folder(call)?)?),
         Handler::SetupPost(handler) => {
-            let code = access::setup(call, folder(call)?)?;
+            let code = access::setup(folder(call)?)?;
             access::refuse_cross_site(call, None)?;
             return handler(call, code, &call.request.form()?);
         }
@@ -84,7 +82,7 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
             })
         }
         Handler::Tick(handler) => write().and_then(|(app, store)| {
-            let caller = access::tick_caller(call, &app, &store)?;
+            let caller = access::tick_caller(call, &app)?;
             handler(call, caller, &app, &store)
         }),
         Handler::AdminPage(handler) => {
@@ -111,6 +109,12 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
         }
         other => other,
     }
+}
+
+/// Tells the call the public URL, now that the settings are known.
+fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
+    let _ = call.base.set(app.settings.value(&settings::BASE_URL).to_string());
+    (app, store)
 }
 
 /// The owner's pages speak the language of the settings, not the browser's.
@@ -148,25 +152,7 @@ fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
 
 /// The page of a panic or of a reply that could not be sent.
 pub(super) fn fault_reply(request_language: Language, surroundings: &Surroundings, fault: Fault) -> Reply {
-    let request = Request {
-        method: Method::Get,
-        path: "/".to_string(),
-        script_name: String::new(),
-        server_software: String::new(),
-        query: Vec::new(),
-        content_type: String::new(),
-        body: Vec::new(),
-        cookies: Vec::new(),
-        remote_addr: None,
-        user_agent: String::new(),
-        accept_language: String::new(),
-        origin: None,
-        fetch_site: None,
-        referer: None,
-        host: String::new(),
-        https: false,
-        neo_headers: Vec::new(),
-    };
+    let request = Request { path: "/".to_string(), ..Request::default() };
     let call = Call {
         request: &request,
         surroundings,

@@ -7,8 +7,9 @@ use super::form::{Form, first};
 use crate::error::Result;
 
 /// How a page was asked for. `Other` is answered by the gateway (405) and never reaches a handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
+    #[default]
     Get,
     Head,
     Post,
@@ -16,7 +17,7 @@ pub enum Method {
 }
 
 /// One request, checked as far as it can be without knowing the page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     pub method: Method,
     /// What follows the program's own URL, %-decoded: starts with `/`, holds no control characters.

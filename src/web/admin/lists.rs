@@ -66,12 +66,7 @@ pub fn new(call: &Call, admin: &Admin, _app: &App, _store: &Reader) -> Result<Re
 pub fn create(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let typed = Typed::sent(sent);
     let created = typed.list(ListName::parse(&typed.name), call.language).and_then(|list| {
-        let now = app.clock.now();
-        let id = store.transaction(|| {
-            let id = store.add_list(&list, now)?;
-            store.form_version(id, &list.wording(), now)?;
-            Ok(id)
-        })?;
+        let id = store.add_list(&list, app.clock.now())?;
         Ok(call.redirect(&format!("/admin/forms/{id}?done=added")))
     });
     page::or_again(call, created, |mistake| Ok(new_page(call, admin, &typed, mistake)))
@@ -89,10 +84,7 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
     let typed = Typed::sent(sent);
     let saved = typed.list(Ok(known.name.clone()), call.language).and_then(|list| {
         let list = List { id: known.id, ..list };
-        store.transaction(|| {
-            store.change_list(&list)?;
-            store.form_version(list.id, &list.wording(), app.clock.now()).map(|_| ())
-        })?;
+        store.change_list(&list, app.clock.now())?;
         Ok(call.redirect(&format!("/admin/forms/{}?done=saved", list.id)))
     });
     page::or_again(call, saved, |mistake| edit_page(call, admin, app, store, &known, &typed, mistake))
