@@ -31,7 +31,7 @@ fn body_cap(method: Method, path: &str) -> usize {
 
 fn on_fault(fault: Fault) -> Reply {
     match fault.doing.as_str() {
-        "answering /panic/twice" => panic!("again"),
+        "answering /panic-twice" => panic!("again"),
         _ => Reply::text(500, format!("incident: {}: {}", fault.doing, fault.cause)),
     }
 }
@@ -39,7 +39,7 @@ fn on_fault(fault: Fault) -> Reply {
 fn answer(request: Request) -> Reply {
     let ok = || Reply::text(200, "ok".to_string());
     match request.path.as_str() {
-        "/panic" | "/panic/twice" => panic!("the handler broke"),
+        "/panic" | "/panic/a-secret-token" | "/panic-twice" => panic!("the handler broke"),
         "/redirect" => Reply::redirect("https://example.jp/neo.cgi/next".to_string()),
         "/redirect/relative" => Reply::redirect("/neo.cgi/next".to_string()),
         "/header/japanese" => ok().with_header("x-name", "花子"),

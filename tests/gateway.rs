@@ -533,9 +533,17 @@ fn a_panic_becomes_the_page_of_an_incident() {
     assert!(answer.text().contains("the handler broke"), "{}", answer.text());
     assert!(answer.text().contains("echo_cgi.rs:"), "it says where: {}", answer.text());
     assert!(answer.errors.contains("the handler broke"), "the hook that stood before is told");
-    let twice = get("/panic/twice").with("HTTP_ACCEPT_LANGUAGE", "en").answer();
+    let twice = get("/panic-twice").with("HTTP_ACCEPT_LANGUAGE", "en").answer();
     assert_eq!(twice.status, 500);
     assert!(twice.text().contains("We are sorry"), "{}", twice.text());
+}
+
+#[test]
+fn a_token_in_the_path_stays_out_of_the_incident() {
+    let answer = get("/panic/a-secret-token").answer();
+    assert_eq!(answer.status, 500);
+    assert!(answer.text().contains("incident: answering /panic"), "{}", answer.text());
+    assert!(!answer.text().contains("a-secret-token"), "{}", answer.text());
 }
 
 #[test]

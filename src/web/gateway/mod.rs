@@ -99,7 +99,8 @@ fn answer(
 ) -> cgi::Response {
     let method = request.method;
     let language = request::spoken(&request.accept_language);
-    let doing = format!("answering {}", request.path);
+    // What follows the first segment may be a token, and this goes into a log.
+    let doing = format!("answering /{}", request.path.split('/').nth(1).unwrap_or_default());
     let fault = match catch_unwind(AssertUnwindSafe(|| handle(request))) {
         Ok(reply) => match respond::response(reply, method) {
             Ok(response) => return response,
