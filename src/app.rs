@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::domain::token::{Purpose, SiteKey};
 use crate::error::{Error, Result};
+use crate::guard;
 use crate::guard::budget::Budget;
 use crate::host::key_file;
 use crate::host::paths::DataFolder;
@@ -38,9 +39,10 @@ impl App {
         open: impl FnOnce(&std::path::Path, Brake) -> Result<Handle>,
         reading: impl FnOnce(&Handle) -> &Reader,
     ) -> Result<(App, Handle)> {
-        if !folder.database().exists() {
+        let Ok(database) = std::fs::metadata(folder.database()) else {
             return Err(Error::configuration(errors::NOT_SET_UP));
-        }
+        };
+        guard::make_room_for(database.len());
         let key = key_file::read(&folder.key_file())?;
         let store = open(&folder.database(), brake(&budget))?;
         let settings = reading(&store).settings()?;
