@@ -376,6 +376,34 @@ fn the_owner_settles_a_mail_of_which_nobody_knows_whether_it_arrived() {
 }
 
 #[test]
+fn what_may_have_reached_a_reader_who_left_can_only_be_counted_as_sent() {
+    let owner = Owner::new().complete().with_readers(1);
+    owner.neo(&["setting", "set", "transport", "smtp://127.0.0.1:9?tls=none"]);
+    let id = draft(&owner);
+    send_now(&owner, &id);
+    owner.neo(&["tick"]);
+    let store = owner.store();
+    let row = store.due_deliveries(Urgency::Normal, NOON + 86_400, 1).unwrap()[0];
+    assert!(store.begin_attempt(row, b"From: a\r\n\r\nx", NOON).unwrap());
+    store.recover_sending().unwrap();
+    let reader = store.delivery(row).unwrap().unwrap().subscription;
+    assert_eq!(owner.post(&format!("/admin/subscribers/{reader}/leave"), &[]).status, 303);
+    let settle = format!("/admin/deliveries/{row}/settle");
+    for path in [format!("/admin/broadcasts/{id}"), "/admin".to_string()] {
+        let page = owner.get(&path);
+        let words = page.words();
+        assert!(words.contains("退会したため(届いた可能性があります。もう送りません)"), "{path}: {words}");
+        assert_eq!(page.body.matches("/settle\"").count(), 1, "{path}: {words}");
+        assert!(page.has("name=\"again\" value=\"0\""), "{path}: {}", page.body);
+    }
+    let refused = owner.post(&settle, &[("again", "1")]);
+    assert!(refused.status == 403 && refused.words().contains("E2044"), "{}", refused.words());
+    assert_eq!((owner.ledger(&id, "unsure"), owner.ledger(&id, "suppressed")), (1, 0));
+    assert_eq!(owner.post(&settle, &[("again", "0")]).status, 303);
+    assert_eq!((owner.ledger(&id, "sent"), owner.ledger(&id, "unsure")), (1, 0));
+}
+
+#[test]
 fn what_did_not_arrive_is_listed_with_the_mail_servers_words() {
     let owner = Owner::new().complete().with_readers(3);
     let id = draft(&owner);

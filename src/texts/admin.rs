@@ -150,6 +150,10 @@ crate::catalogue! {
     REASON_DIED: "送信の途中でプログラムが止まりました", "The program died while it had this mail in hand";
     REASON_STOPPED: "停止したため", "Stopped by you";
     REASON_AGAIN: "もう一度送るよう指示しました", "Sent again by you";
+    REASON_LEFT: "退会したため", "She left";
+    REASON_NOT_CONFIRMED: "登録が確認されていないため", "Not confirmed";
+    REASON_SUPPRESSED: "配信を止める記録があるため", "On record as one that gets no mails";
+    REASON_NOT_AGAIN: "{why}(届いた可能性があります。もう送りません)", "{why} (it may have arrived; it is not sent again)";
     REASON_COUNTED: "届いたことにしました", "Counted as sent by you";
     ERASED_READER: "(削除した読者)", "(an erased reader)";
 
