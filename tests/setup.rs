@@ -46,6 +46,28 @@ fn before_the_set_up_every_page_leads_there() {
 }
 
 #[test]
+fn before_the_set_up_the_browser_is_sent_where_it_came_from_and_never_to_a_host_that_is_none() {
+    let site = Site::empty();
+    let plain = [("HTTPS", ""), ("SERVER_PORT", "8080"), ("SERVER_SOFTWARE", "Apache")];
+    for (host, origin) in [
+        ("shop.example.jp", "http://shop.example.jp"),
+        ("shop.example.jp:8025", "http://shop.example.jp:8025"),
+        ("[2001:db8::1]:8025", "http://[2001:db8::1]:8025"),
+        ("shop.example.jp:8025:9", "http://localhost"),
+        ("shop.example.jp:99999", "http://localhost"),
+        ("shop.example.jp/evil", "http://localhost"),
+        ("hanako@evil.example", "http://localhost"),
+        ("[evil", "http://localhost"),
+        ("..", "http://localhost"),
+        ("", "http://localhost"),
+    ] {
+        let more: Vec<(&str, &str)> = plain.into_iter().chain([("HTTP_HOST", host)]).collect();
+        let page = site.request("GET", "/", None, &more);
+        assert_eq!(page.header("location"), Some(format!("{origin}/neo.cgi/setup").as_str()), "{host}");
+    }
+}
+
+#[test]
 fn the_page_says_which_file_holds_the_code_and_tells_neither_the_code_nor_where_the_server_keeps_it() {
     let site = Site::empty();
     let page = site.get("/setup");
