@@ -1,7 +1,7 @@
 //! One request on its way through a handler: what was asked, the words for it, links, the frame of a page.
 //! Not the flow: that is handle. Handlers stand between the two, so neither knows the other.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::net::Ipv6Addr;
 
 use maud::html;
@@ -30,6 +30,8 @@ pub struct Call<'a> {
     pub(super) parameters: Vec<String>,
     /// The `base_url` setting, once the site is open.
     pub(super) base: OnceCell<String>,
+    /// Whether who asks has shown to be the owner: by her session, or by the set-up code.
+    pub(in crate::web) is_owner: Cell<bool>,
 }
 
 impl Call<'_> {

@@ -29,6 +29,7 @@ fn accept(call: &Call, code: &SetupCode, sent: &Form) -> Result<()> {
     if !code.is(sent.text("code")) {
         return Err(Error::invalid(errors::SETUP_CODE_WRONG).on("code"));
     }
+    call.is_owner.set(true);
     let transport = match sent.text("transport") {
         "sendmail" => sendmail().map(|program| format!("sendmail:{program}")),
         _ => None,
