@@ -8,7 +8,7 @@ use crate::domain::token::random_code;
 use crate::error::{Error, Result};
 use crate::guard::budget::Budget;
 use crate::host::paths::{DataFolder, is_network_file_system};
-use crate::host::{key_file, password};
+use crate::host::{key_file, password, setup_tries};
 use crate::settings;
 use crate::store::{Writer, probe};
 use crate::texts::{Language, errors};
@@ -76,6 +76,7 @@ pub fn install(folder: &DataFolder, wishes: &Wishes<'_>, clock: &Clock) -> Resul
     moved?;
     choose_journal(folder)?;
     let _ = std::fs::remove_file(folder.setup_code());
+    setup_tries::forget(&folder.setup_tries());
     Ok(())
 }
 

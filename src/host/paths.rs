@@ -38,6 +38,10 @@ impl DataFolder {
     pub fn setup_code(&self) -> PathBuf {
         self.path.join("setup-code.txt")
     }
+    /// How often that code was guessed.
+    pub fn setup_tries(&self) -> PathBuf {
+        self.path.join("setup-tries.txt")
+    }
     /// Held by a running tick; the kernel lets go of it when the process dies.
     pub fn tick_lock(&self) -> PathBuf {
         self.path.join("tick.lock")

@@ -90,6 +90,7 @@ sentences! {
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
     2044 NOT_SENT_AGAIN: "この読者は退会したか、配信が停止されているため、もう一度送ることはできません。「届いたことにする」を選んでください。", "The reader has left or the broadcast was stopped, so it cannot be sent again. Please count it as sent.";
+    2045 SETUP_THROTTLED: "設定コードの間違いが続いたため、しばらく受け付けません。{seconds}秒ほどたってから、もう一度送信してください。", "The set-up code was wrong too often. Please send it again in about {seconds} seconds.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
