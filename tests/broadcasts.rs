@@ -231,6 +231,7 @@ fn the_html_is_shown_in_a_frame_that_can_do_nothing() {
     let id = draft(&owner);
     let page = owner.get(&format!("/admin/broadcasts/{id}"));
     assert!(page.has(&format!("<iframe class=\"mail-preview\" src=\"/neo.cgi/admin/broadcasts/{id}/html\"")));
+    assert!(page.words().contains("画面が暗い表示でも、書かれたままの色で見せています"), "{}", page.words());
     assert!(page.has("sandbox=\"\"") && !page.has("<script"));
     let html = owner.get(&format!("/admin/broadcasts/{id}/html"));
     let policy = html.head.lines().find_map(|line| line.strip_prefix("content-security-policy: ")).unwrap();

@@ -44,6 +44,7 @@ crate::catalogue! {
     PREVIEW_FROM: "差出人", "From";
     PREVIEW_TEXT: "テキスト", "Text";
     PREVIEW_HTML: "HTMLの見本", "Preview of the HTML";
+    PREVIEW_PAPER: "画面が暗い表示でも、書かれたままの色で見せています。", "Shown in its own colours, also while your screen is dark.";
     PREVIEW_NO_HTML: "HTMLはありません(テキストだけのメールです)。", "There is no HTML: this is a plain text mail.";
     PREVIEW_FAILS: "このままでは送れません。内容を直してください。", "It cannot be sent like this. Please correct it.";
     TEST_TITLE: "自分に送ってみる", "Send a test";

@@ -239,7 +239,7 @@ fn edit_page(
             (view::details_box(readers::PASTE.to(language), html! {
                 (view::code_block(readers::PASTE_TEXT.to(language), &paste))
                 p { strong { (readers::PREVIEW.to(language)) } br; span.hint { (readers::PREVIEW_TEXT.to(language)) } }
-                (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html")))
+                (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html"), language))
             }))
         }))
         (view::card(readers::CONTENT.to(language),
