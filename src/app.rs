@@ -57,8 +57,7 @@ impl App {
         }
         let opened = self.key.open(Purpose::Secret, sealed).and_then(|bytes| String::from_utf8(bytes).ok());
         opened.ok_or_else(|| {
-            Error::configuration(errors::KEY_FILE_MISSING)
-                .with("file", self.folder.key_file().display().to_string())
+            Error::configuration(errors::KEY_FILE_MISSING).with("file", self.folder.key_file().as_path())
         })
     }
 

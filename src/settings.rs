@@ -109,10 +109,7 @@ impl Setting {
     pub fn parse(&self, typed: &str) -> Result<String> {
         let typed = typed.trim();
         let refuse = |why: Text| {
-            Error::invalid(errors::FIELD_NOT_VALID)
-                .with("field", self.key)
-                .with("why", format!("{} / {}", why.ja, why.en))
-                .on(self.key)
+            Error::invalid(errors::FIELD_NOT_VALID).with("field", self.key).with("why", why).on(self.key)
         };
         match self.kind {
             Kind::Line(limit) => {
@@ -139,10 +136,11 @@ impl Setting {
             Kind::Choice(_) => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
             Kind::Number(least, most) => match typed.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-                _ => Err(refuse(text(
-                    "範囲内の数字を入力してください。",
-                    "Please enter a number within the range.",
-                ))),
+                _ => Err(Error::invalid(errors::NUMBER_OUT_OF_RANGE)
+                    .with("field", self.key)
+                    .with("least", least.to_string())
+                    .with("most", most.to_string())
+                    .on(self.key)),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::BaseUrl => parse_base_url(typed),

@@ -283,7 +283,7 @@ impl Lease {
 fn not_opened(file: &Path, cause: &std::io::Error) -> Error {
     match cause.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
+            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file)
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::busy(errors::DISK_FULL),
         _ => Error::fault("opening the tick's lock file", cause),

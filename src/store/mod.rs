@@ -168,15 +168,13 @@ fn connect(file: &Path, flags: OpenFlags, brake: Brake) -> rusqlite::Result<Conn
 fn opening(file: &Path, cause: rusqlite::Error) -> Error {
     match cause.sqlite_error_code() {
         Some(ErrorCode::CannotOpen) if !file.exists() => Error::configuration(errors::NOT_SET_UP),
-        Some(ErrorCode::CannotOpen) => {
-            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
-        }
+        Some(ErrorCode::CannotOpen) => Error::configuration(errors::DATABASE_READ_ONLY).with("file", file),
         _ => at_file(cause.into(), file),
     }
 }
 
 fn at_file(error: Error, file: &Path) -> Error {
-    error.with("file", file.display().to_string())
+    error.with("file", file)
 }
 
 /// What SQLite says, as who can mend it: converted once, here.

@@ -81,7 +81,7 @@ fn page(
             places.push((box_name(&place), place.list.to_string(), store.list(place.list)?.title));
         }
     }
-    let sentence = error.and_then(Error::refusal).map(|refusal| refusal.say(language));
+    let sentence = error.and_then(Error::refusal).map(|refusal| refusal.say_to_stranger(language));
     let name = sent.filter(|_| error.is_some()).map_or(reader.name.as_str(), |form| form.text("name"));
     // After a mistake the boxes stay as she left them.
     let ticked = |name: &str| match sent.filter(|_| error.is_some()) {
