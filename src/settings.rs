@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
-use crate::domain::{calendar, transport_url};
+use crate::domain::calendar::{self, Zone};
+use crate::domain::transport_url;
 use crate::error::{Error, Result};
 use crate::texts::{Language, Text, errors, text};
 
@@ -192,8 +191,8 @@ impl Settings {
         Language::parse(self.value(&LANGUAGE)).unwrap_or_default()
     }
 
-    pub fn zone(&self) -> Tz {
-        self.value(&TIME_ZONE).parse().unwrap_or(chrono_tz::Asia::Tokyo)
+    pub fn zone(&self) -> Zone {
+        calendar::parse_zone(self.value(&TIME_ZONE)).unwrap_or_default()
     }
 
     /// The keys of the sender's details that the law asks for and that are still empty.

@@ -24,6 +24,7 @@ pub mod users;
 use std::ops::Deref;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{Error, Result};
@@ -61,6 +62,12 @@ impl Reader {
             .connection
             .pragma_update(None, "query_only", true)
             .map_err(|cause| opening(file, cause))?;
+        if has_empty_log(file) {
+            // The last to close would delete the log and its index, and the next request make both anew: a look at a
+            // page should not write into the folder. A log that holds something is still emptied and deleted.
+            let kept = writer.reader.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            kept.map_err(|cause| opening(file, cause))?;
+        }
         Ok(writer.reader)
     }
 }
@@ -162,6 +169,13 @@ fn connect(file: &Path, flags: OpenFlags, brake: Brake) -> rusqlite::Result<Conn
     connection.set_prepared_statement_cache_capacity(64);
     connection.progress_handler(5000, Some(brake))?;
     Ok(connection)
+}
+
+/// Whether the database has a write-ahead log, with nothing in it.
+fn has_empty_log(file: &Path) -> bool {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(Path::new(&log)).is_ok_and(|found| found.len() == 0)
 }
 
 /// A failure of opening, with the file's name in its sentence.
