@@ -69,7 +69,8 @@ impl SiteKey {
     }
 
     fn sealing_key(&self) -> Option<&LessSafeKey> {
-        let make = || UnboundKey::new(&CHACHA20_POLY1305, &self.mac("sealing", &[])).ok().map(LessSafeKey::new);
+        let make =
+            || UnboundKey::new(&CHACHA20_POLY1305, &self.mac("sealing", &[])).ok().map(LessSafeKey::new);
         self.sealing.get_or_init(make).as_ref()
     }
 

@@ -65,7 +65,8 @@ impl Reader {
         if has_empty_log(file) {
             // The last to close would delete the log and its index, and the next request make both anew: a look at a
             // page should not write into the folder. A log that holds something is still emptied and deleted.
-            let kept = writer.reader.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            let kept =
+                writer.reader.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             kept.map_err(|cause| opening(file, cause))?;
         }
         Ok(writer.reader)
@@ -166,6 +167,8 @@ fn connect(file: &Path, flags: OpenFlags, brake: Brake) -> rusqlite::Result<Conn
     if journal == "delete" {
         connection.pragma_update_and_check(None, "journal_mode", "truncate", |_| Ok(()))?;
     }
+    // Or a cached statement whose plan a value might change is compiled anew for each value, twice a sent mail.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.progress_handler(5000, Some(brake))?;
     Ok(connection)
