@@ -40,4 +40,9 @@ ids! {
     EnrolmentId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// A field that the owner declared.
+    FieldId;
+    TagId;
+    /// A saved condition.
+    SegmentId;
 }

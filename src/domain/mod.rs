@@ -4,12 +4,16 @@
 pub mod address;
 pub mod broadcast;
 pub mod calendar;
+pub mod civil;
 pub mod consent;
 pub mod delivery;
+pub mod field;
 pub mod id;
 pub mod list;
 pub mod message;
 pub mod sequence;
 pub mod subscriber;
+pub mod tag;
 pub mod token;
 pub mod transport_url;
+pub mod width;

@@ -8,6 +8,7 @@
 pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
+pub mod fields;
 pub mod lists;
 pub mod membership;
 pub mod messages;
@@ -17,6 +18,7 @@ pub mod sequences;
 pub mod settings;
 pub mod subscribers;
 pub mod suppressions;
+pub mod tags;
 pub mod throttles;
 pub mod ticks;
 pub mod users;
@@ -236,4 +238,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
+SegmentId }
