@@ -120,8 +120,8 @@ fn later(day: Day, days: i64) -> Day {
 
 /// `today`, `today-7`, `today+30`.
 fn relative(typed: &str) -> Option<i64> {
-    let plain = narrow(typed).to_ascii_lowercase();
-    let rest = plain.strip_prefix("today")?.trim();
+    let plain: String = narrow(typed).to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let rest = plain.strip_prefix("today")?;
     if rest.is_empty() {
         return Some(0);
     }
