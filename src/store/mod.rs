@@ -15,6 +15,7 @@ pub mod membership;
 pub mod messages;
 pub mod migrations;
 pub mod probe;
+pub mod segments;
 pub mod sequences;
 pub mod settings;
 pub mod subscribers;
