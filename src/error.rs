@@ -33,7 +33,7 @@ pub struct Refusal {
     pub sentence: Sentence,
     pub values: Vec<(&'static str, Value)>,
     /// The form field to point at, if one is to blame.
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
 }
 
 /// What stands in the place of a sentence's `{name}`.
@@ -148,9 +148,9 @@ impl Error {
     }
 
     /// Names the form field to point at.
-    pub fn on(mut self, field: &'static str) -> Error {
+    pub fn on(mut self, field: impl Into<Cow<'static, str>>) -> Error {
         if let Some(refusal) = self.refusal_mut() {
-            refusal.field = Some(field);
+            refusal.field = Some(field.into());
         }
         self
     }

@@ -1,7 +1,7 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDateTime, NaiveTime, Offset, Timelike, Utc};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, Timelike, Utc};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -94,6 +94,16 @@ impl Rules {
         let holds = |offset: &FixedOffset| self.offset(with(*offset)) == *offset;
         [before, after].into_iter().filter(holds).map(with).min().unwrap_or_else(|| with(before))
     }
+}
+
+/// The civil day of `instant` in `zone`.
+pub fn day_of(instant: Instant, zone: Zone) -> NaiveDate {
+    local(instant, zone).date_naive()
+}
+
+/// When a civil day begins in `zone`.
+pub fn start_of(day: NaiveDate, zone: Zone) -> Instant {
+    zone.rules().instant(day.and_time(NaiveTime::MIN))
 }
 
 /// Reads a time zone's name, e.g. `Asia/Tokyo`.

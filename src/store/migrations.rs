@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_readers.sql"),
     include_str!("migrations/0003_may_have_arrived.sql"),
+    include_str!("migrations/0003_fields.sql"),
 ];
 
 /// The newest version this program knows.

@@ -6,17 +6,21 @@
 //! able to roll a hot journal back.
 
 pub mod broadcasts;
+pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod fields;
 pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
 pub mod probe;
+pub mod segments;
 pub mod sequences;
 pub mod settings;
 pub mod subscribers;
 pub mod suppressions;
+pub mod tags;
 pub mod throttles;
 pub mod ticks;
 pub mod users;
@@ -251,4 +255,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
+SegmentId }
