@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod id;
 pub mod list;
 pub mod message;
+pub mod pace;
 pub mod sequence;
 pub mod subscriber;
 pub mod token;
