@@ -8,10 +8,12 @@
 pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
+pub mod holds;
 pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
+pub mod pace;
 pub mod probe;
 pub mod sequences;
 pub mod settings;
