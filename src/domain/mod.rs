@@ -2,6 +2,7 @@
 //! Not queries (store) and not sending (mail).
 
 pub mod address;
+pub mod bounce;
 pub mod broadcast;
 pub mod calendar;
 pub mod consent;
@@ -11,6 +12,7 @@ pub mod list;
 pub mod message;
 pub mod pace;
 pub mod sequence;
+pub mod strike;
 pub mod subscriber;
 pub mod token;
 pub mod transport_url;
