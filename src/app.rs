@@ -67,6 +67,10 @@ impl App {
             value = self.key.seal(Purpose::Secret, value.as_bytes());
         }
         store.put_setting(setting, &value, self.clock.now())?;
+        if setting.key.starts_with("transport") {
+            // A new server or password is a new chance.
+            store.forget_transport_trouble()?;
+        }
         self.settings.override_with(setting, &value);
         Ok(())
     }

@@ -16,6 +16,7 @@ const CHUNK: i64 = 500;
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
     store.start_due_broadcasts(now)?;
+    let more_released = store.bring_released_back(CHUNK, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
@@ -25,7 +26,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_edited || more_steps || more_readers)
+    Ok(more_released || more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod due;
 pub mod letter;
 pub mod outlet;
+pub mod pace;
 pub mod rehearse;
 pub mod tick;
 pub mod transport;

@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due};
+use crate::mail::{deliver, due, pace};
 use crate::settings;
 use crate::store::Writer;
 use crate::store::ticks::Tick;
@@ -67,7 +67,7 @@ pub struct Report {
     pub left: i64,
     /// When to come again: RFC 3339, UTC; at most a day ahead.
     pub next_due: String,
-    /// `null`, `budget`, `busy` or `too-soon`.
+    /// `null`, `budget`, `pace`, `busy`, `too-soon` or `safe-mode`.
     pub stopped_by: Option<&'static str>,
     pub elapsed_ms: u64,
     pub peak_rss_kib: u64,
@@ -75,6 +75,9 @@ pub struct Report {
     /// Why mails could not be handed over, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// Nothing more may go before this, says the pace.
+    #[serde(skip)]
+    pub wait_until: Instant,
 }
 
 /// The lease outlives every tick: the brake ends one after 50 seconds.
@@ -160,6 +163,10 @@ fn work(
         let has_more = due::bring_due(app, store)?;
         guard::stage("tick/deliver");
         let stopped_by = courier.deliver_due()?;
+        if stopped_by == Some("pace") {
+            // Long queues last for days: what keeps the tables small is not to wait for their end.
+            chores(app, store)?;
+        }
         if stopped_by.is_some() || courier.is_in_trouble() {
             return Ok(stopped_by);
         }
@@ -193,8 +200,7 @@ fn finish(
         _ => 0,
     };
     let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
-    let trouble = store.throttle(deliver::TRANSPORT_TROUBLE)?;
-    let hold = deliver::held_until(trouble.blocked_until, now).unwrap_or(now);
+    let hold = pace::all_shut_until(app, store)?.unwrap_or(now).max(report.wait_until);
     report.left = store.waiting_deliveries()? + retries;
     report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;
@@ -228,6 +234,7 @@ fn chores(app: &App, store: &Writer) -> Result<()> {
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.forget_old_ticks(5000)?;
+        store.fold_pace_counts(now)?;
         store.forget_old_sessions(now - 30 * 60, now - 12 * 3600)?;
         store.forget_old_throttles(now - 2 * 86_400)
     })

@@ -24,4 +24,8 @@ crate::catalogue! {
     NOTE_SAKURA: "上限は公表されていません。「さくらのウェブ」「バーチャルドメイン」(旧サービス)では、メールマガジンの配信そのものが禁止されています。", "No limits are published. Its old products (Sakura Web, Virtual Domain) forbid newsletters altogether.";
     NOTE_XTWO: "1日に1,500通または3,000通。それより少なくても、迷惑メールと見なされると制限されます。", "1,500 or 3,000 a day; less if it looks like spam.";
     NOTE_BRIXLY: "利用規約でメールマガジンが禁止されています。", "Its terms forbid newsletters.";
+    // 今日
+    LOGIN_STOPPED: "送信サーバーが利用者名かパスワードを2度受け付けなかったため、送信を止めています。設定を直すか、「もう一度試す」を押すまで、何も送りません。{why}", "The mail server refused the user or the password twice, so sending has stopped. Nothing goes out until you change the settings or press \"Try again\". {why}";
+    HELD: "「{subject}」は、差出人が信用されないという理由で続けて断られたため、止めています。読者の登録はそのままです。{why}", "\"{subject}\" waits: servers kept refusing it since they do not trust the sender. Your readers are untouched. {why}";
+    TO_PACE: "送信の速さを見る", "Look at the pace";
 }

@@ -1,5 +1,5 @@
 //! Receiving domains and their limits: which addresses end at one provider, and how many it may get.
-//! Not what a provider says at refusal: says.
+//! Not what a provider says at a refusal: domain/bounce.
 
 use super::Limits;
 use crate::error::{Error, Result};

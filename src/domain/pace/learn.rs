@@ -1,5 +1,5 @@
 //! What a refusal teaches: over which span a server counts, and how much it takes; and how that is slowly forgotten.
-//! Not whether a refusal is about the pace: says.
+//! Not whether a refusal is about the pace: domain/bounce.
 //!
 //! Halve at a refusal, add a tenth after each clean span (AIMD). The span is found by waiting: if the server still
 //! refuses after a minute, it does not count by the minute.
@@ -49,7 +49,10 @@ pub fn slow_down(known: Option<&Learnt>, window: &Window, reply: &str, now: Inst
     }
     let waited_too_little =
         window.taken_since(known.wait_until) < FEW && now - known.wait_until < known.span.longer().seconds();
-    let span = if waited_too_little { known.span.longer() } else { known.span };
+    let longer = known.span.longer();
+    // Who has taken nothing for a day does not count by the day: it takes nothing.
+    let may_be_longer = longer != Span::Day || window.taken(Span::Day, now) >= FEW;
+    let span = if waited_too_little && may_be_longer { longer } else { known.span };
     let taken = window.taken(span, now);
     if span == known.span {
         let ceiling = if taken >= FEW { taken.min(known.ceiling.max(FEW)) } else { known.ceiling };
@@ -70,6 +73,11 @@ pub fn recover(known: &Learnt, window: &Window, now: Instant) -> Option<Learnt> 
     let ceiling_is_old = now - known.learnt_at > DOUBT_AFTER;
     if is_clean_for < known.span.seconds() || !(was_used || ceiling_is_old) {
         return Some(known.clone());
+    }
+    // A server that took nothing has told no number.
+    if known.ceiling < known.most {
+        let most = known.most * 2;
+        return (most <= least(known.span) * 64).then(|| Learnt { most, raised_at: now, ..known.clone() });
     }
     let raised = known.most + (known.ceiling / 10).max(1);
     if ceiling_is_old && raised > known.ceiling.max(1) * 3 {
@@ -196,8 +204,27 @@ mod tests {
             spans.push(learnt.span);
             now = learnt.wait_until;
         }
-        assert_eq!(spans, [Span::Minute, Span::Quarter, Span::Hour, Span::Day, Span::Day]);
-        assert!(now - START > 12 * 3600);
+        assert_eq!(spans, [Span::Minute, Span::Quarter, Span::Hour, Span::Hour, Span::Hour]);
+        assert!(now - START > 45 * 60);
+    }
+
+    #[test]
+    fn a_server_that_took_nothing_for_an_hour_is_trusted_again_within_a_day() {
+        let mut known = None;
+        let mut now = START;
+        for _ in 0..4 {
+            let learnt = slow_down(known.as_ref(), &Window::default(), "451", now);
+            now = learnt.wait_until;
+            known = Some(learnt);
+        }
+        let end = now + 86_400;
+        while let Some(learnt) = known {
+            let mut window = Window::default();
+            window.add(learnt.most, 0, now);
+            now += 3600;
+            assert!(now < end, "{learnt:?}");
+            known = recover(&learnt, &window, now);
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! The pace: how many mails may go in a minute, a quarter of an hour, an hour, a day, and how many have.
-//! Not what is learnt from refusals (learn) and not where the counts lie (store/pace).
+//! Not what is learnt from refusals (learn), not what a refusal is about (bounce), not where the counts lie (store/pace).
 
 pub mod domains;
 pub mod learn;
-pub mod says;
 
 use std::fmt;
 
@@ -172,12 +171,12 @@ impl Window {
 
     /// Mails handed over within `span`; a bucket counts until its last second has left the span.
     pub fn handed(&self, span: Span, now: Instant) -> i64 {
-        self.within(span.seconds(), now).map(|bucket| bucket.handed).sum()
+        self.within(span, 0, now).map(|bucket| bucket.handed).sum()
     }
 
     /// Of these, the ones that were not refused as too fast.
     pub fn taken(&self, span: Span, now: Instant) -> i64 {
-        self.within(span.seconds(), now).map(|bucket| bucket.handed - bucket.refused).sum()
+        self.within(span, 0, now).map(|bucket| bucket.handed - bucket.refused).sum()
     }
 
     /// Mails that were taken since `start`.
@@ -188,11 +187,11 @@ impl Window {
 
     /// Mails handed over within `span` and a little before it: what a tick did that ran once a span.
     pub(super) fn was_used(&self, span: Span, now: Instant) -> i64 {
-        self.within(span.seconds() + 60, now).map(|bucket| bucket.handed).sum()
+        self.within(span, 60, now).map(|bucket| bucket.handed).sum()
     }
 
-    fn within(&self, seconds: i64, now: Instant) -> impl Iterator<Item = &Bucket> {
-        self.buckets.iter().filter(move |bucket| last_second(bucket, now) > now - seconds)
+    fn within(&self, span: Span, before: i64, now: Instant) -> impl Iterator<Item = &Bucket> {
+        self.buckets.iter().filter(move |bucket| last_second(bucket, span) > now - span.seconds() - before)
     }
 
     /// How much room `limits` leave, of which `reserve` parts of a hundred are kept for what cannot wait.
@@ -213,20 +212,23 @@ impl Window {
     /// When `count` of the mails within `span` will have left it.
     fn opens_at(&self, span: Span, count: i64, now: Instant) -> Instant {
         let mut gone = 0;
-        for bucket in self.within(span.seconds(), now) {
+        for bucket in self.within(span, 0, now) {
             gone += bucket.handed;
             if gone >= count {
-                return last_second(bucket, now) + span.seconds();
+                return last_second(bucket, span) + span.seconds();
             }
         }
         now + span.seconds()
     }
 }
 
-/// The last second whose mails a bucket holds.
-fn last_second(bucket: &Bucket, now: Instant) -> Instant {
-    let is_coarse = bucket.at < now - FINE_FOR && bucket.at.rem_euclid(COARSE) == 0;
-    if is_coarse { bucket.at + COARSE - 1 } else { bucket.at }
+/// The last second whose mails a bucket holds, or will hold when it matters: after a quarter of an hour buckets become
+/// minutes.
+fn last_second(bucket: &Bucket, span: Span) -> Instant {
+    match span {
+        Span::Minute | Span::Quarter => bucket.at,
+        Span::Hour | Span::Day => bucket.at - bucket.at.rem_euclid(COARSE) + COARSE - 1,
+    }
 }
 
 /// What is kept back of a limit: a part of it, but never all, and never more than twenty mails.

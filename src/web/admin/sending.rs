@@ -71,8 +71,6 @@ fn accept(app: &mut App, store: &Writer, typed: &Typed, password: &str) -> Resul
             "transport" => url.clone(),
             _ => typed.return_path.clone(),
         })?;
-        // A new server or password is a new chance.
-        store.clear_throttle(crate::mail::deliver::TRANSPORT_TROUBLE)?;
         match password {
             "" => Ok(()),
             password => app.put_setting(store, &settings::TRANSPORT_PASSWORD, password),

@@ -8,11 +8,13 @@ use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::Result;
-use crate::mail::deliver::TRANSPORT_TROUBLE;
+use crate::mail::outlet;
+use crate::mail::pace::{login_subject, trouble_subject};
 use crate::settings;
 use crate::store::Reader;
+use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, pace, site};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::settle_button;
 use crate::web::admin::page;
@@ -108,18 +110,30 @@ impl Today<'_> {
         })
     }
 
-    /// The mail server could not be reached; the first answer from it clears the note.
+    /// Mail servers that could not be reached (the first answer from one clears its note), or that refused the password
+    /// twice.
     fn trouble(&self) -> Result<Markup> {
-        let held = self.store.throttle(TRANSPORT_TROUBLE)?;
-        if held.count == 0 {
-            return Ok(html! {});
-        }
         let ticks = self.store.ticks(20)?;
         let why = ticks.iter().map(|tick| tick.trouble.as_str()).find(|trouble| !trouble.is_empty());
-        let when = page::time(self.app, held.blocked_until);
-        let words =
-            site::TRANSPORT_TROUBLE.with(self.language, &[("why", why.unwrap_or_default()), ("when", &when)]);
-        Ok(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING))
+        let why = why.unwrap_or_default();
+        let mut notes = Vec::new();
+        for way in outlet::ways(self.app) {
+            let held = self.store.throttle(&trouble_subject(way.number))?;
+            if self.store.throttle(&login_subject(way.number))?.blocked_until == WAITS_FOR_OWNER {
+                let words = pace::LOGIN_STOPPED.with(self.language, &[("why", why)]);
+                notes.push(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING));
+            } else if held.count > 0 {
+                let when = page::time(self.app, held.blocked_until);
+                let words = site::TRANSPORT_TROUBLE.with(self.language, &[("why", why), ("when", &when)]);
+                notes.push(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING));
+            }
+        }
+        for hold in self.store.holds()? {
+            let (subject, _) = self.store.message_subject(hold.message)?;
+            let words = pace::HELD.with(self.language, &[("subject", &subject), ("why", &hold.reply)]);
+            notes.push(self.notice(Tone::Error, &words, "/admin/settings/pace", pace::TO_PACE));
+        }
+        Ok(html! { @for note in &notes { (note) } })
     }
 
     /// Three steps to the first mail; gone once there is one.
