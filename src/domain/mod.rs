@@ -7,6 +7,7 @@ pub mod broadcast;
 pub mod calendar;
 pub mod consent;
 pub mod delivery;
+pub mod forecast;
 pub mod id;
 pub mod list;
 pub mod message;

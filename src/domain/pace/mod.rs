@@ -169,6 +169,23 @@ impl Window {
         }
     }
 
+    /// Drops what no span reaches any more.
+    pub fn forget_before(&mut self, at: Instant) {
+        self.buckets.retain(|bucket| bucket.at >= at);
+    }
+
+    /// Mails handed over since `start`, in pieces of `seconds`: for charts.
+    pub fn pieces(&self, start: Instant, seconds: i64, count: usize) -> Vec<i64> {
+        let mut pieces = vec![0; count];
+        for bucket in &self.buckets {
+            let place = usize::try_from((bucket.at - start).div_euclid(seconds.max(1)));
+            if let Some(piece) = place.ok().and_then(|place| pieces.get_mut(place)) {
+                *piece += bucket.handed - bucket.refused;
+            }
+        }
+        pieces
+    }
+
     /// Mails handed over within `span`; a bucket counts until its last second has left the span.
     pub fn handed(&self, span: Span, now: Instant) -> i64 {
         self.within(span, 0, now).map(|bucket| bucket.handed).sum()
