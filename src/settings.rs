@@ -135,7 +135,7 @@ settings! {
         "cronからの1回の送信が続けられる時間(秒)。", "How long one tick by cron may last, in seconds.";
     GUARD_WEB_CPU: "guard_web_cpu_seconds" = "10", Kind::Number(2, 60),
         "1ページの表示で使えるCPU時間(秒)。", "The CPU time of one page, in seconds.";
-    GUARD_WEB_WALL: "guard_web_wall_seconds" = "25", Kind::Number(10, 120),
+    GUARD_WEB_WALL: "guard_web_wall_seconds" = "25", Kind::Number(25, 120),
         "1ページの表示にかけられる時間(秒)。", "How long one page may take, in seconds.";
     CONFIRM_DAYS: "confirm_days" = "7", Kind::Number(1, 90),
         "登録確認メールのリンクの有効日数。", "For how many days a confirmation link is valid.";

@@ -6,6 +6,7 @@ use crate::clock::Instant;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::guard;
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
 
@@ -21,7 +22,10 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
+            guard::stage("tick/audience");
+            guard::working_on(message.0);
             store.write_audience(message, CHUNK, now)?;
+            guard::working_on(0);
             true
         }
         None => false,

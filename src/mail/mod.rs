@@ -9,5 +9,6 @@ pub mod letter;
 pub mod outlet;
 pub mod pace;
 pub mod rehearse;
+pub mod safe_mode;
 pub mod tick;
 pub mod transport;

@@ -13,11 +13,12 @@ use crate::clock::Instant;
 use crate::domain::calendar::rfc3339_utc;
 use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
-use crate::guard;
+use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, pace};
+use crate::mail::{deliver, due, pace, safe_mode};
 use crate::settings;
 use crate::store::Writer;
+use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
 use crate::texts::errors;
 
@@ -80,8 +81,8 @@ pub struct Report {
     pub wait_until: Instant,
 }
 
-/// The lease outlives every tick: the brake ends one after 50 seconds.
-const LEASE_SECONDS: i64 = 90;
+/// The lease outlives every tick by this: the brake ends one after the guard's time on the wall.
+const LEASE_BEYOND: i64 = 40;
 /// How often a short tick is waited for, 50 ms each time.
 const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
@@ -130,10 +131,18 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     }
     guard::stage("tick/recover");
     store.recover_sending()?;
+    let is_safe_mode = safe_mode::begin(app, store)?;
     let worked = work(app, store, source, transport, &mut report);
     transport.close();
-    let stopped_by = worked?;
+    let stopped_by = match worked? {
+        Some("budget") if is_safe_mode && app.budget.over() != Some(Stopped::Wall) => Some("safe-mode"),
+        other => other,
+    };
     guard::stage("tick/record");
+    if !source.is_urgent_only() && (stopped_by.is_none() || report.sent + report.deferred + report.failed > 0)
+    {
+        safe_mode::end_clean(store)?;
+    }
     let gap = if source.keeps_gap() { app.settings.number(&settings::TICK_GAP) } else { 0 };
     let mut report = finish(app, store, report, stopped_by, started_at + gap)?;
     if !source.is_urgent_only() || report.sent + report.deferred + report.failed > 0 {
@@ -212,19 +221,25 @@ fn finish(
 
 fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    store.add_tick(&Tick {
-        id: 0,
-        source: report.source.to_string(),
-        started_at,
-        elapsed_ms: whole(report.elapsed_ms),
-        cpu_ms: whole(guard::measure().cpu_ms),
-        peak_rss_kib: whole(report.peak_rss_kib),
-        sent: report.sent,
-        deferred: report.deferred,
-        failed: report.failed,
-        waiting: report.left,
-        stopped_by: report.stopped_by.unwrap_or_default().to_string(),
-        trouble: report.trouble.clone().unwrap_or_default(),
+    let cpu_ms = whole(guard::measure().cpu_ms);
+    let (elapsed_ms, peak_rss_kib) = (whole(report.elapsed_ms), whole(report.peak_rss_kib));
+    store.transaction(|| {
+        let peak = Peak { cpu_ms, elapsed_ms, peak_rss_kib, ..Peak::default() };
+        store.note_peak("tick", &peak, started_at)?;
+        store.add_tick(&Tick {
+            id: 0,
+            source: report.source.to_string(),
+            started_at,
+            elapsed_ms,
+            cpu_ms,
+            peak_rss_kib,
+            sent: report.sent,
+            deferred: report.deferred,
+            failed: report.failed,
+            waiting: report.left,
+            stopped_by: report.stopped_by.unwrap_or_default().to_string(),
+            trouble: report.trouble.clone().unwrap_or_default(),
+        })
     })
 }
 
@@ -235,6 +250,7 @@ fn chores(app: &App, store: &Writer) -> Result<()> {
         store.finish_broadcasts(now)?;
         store.forget_old_ticks(5000)?;
         store.fold_pace_counts(now)?;
+        store.forget_old_trips_and_peaks(now)?;
         store.forget_old_sessions(now - 30 * 60, now - 12 * 3600)?;
         store.forget_old_throttles(now - 2 * 86_400)
     })
@@ -277,7 +293,8 @@ impl Lease {
             rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-")
         );
         let owner = format!("{machine}{}:{}", std::process::id(), source.word());
-        let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
+        let expires_at = now + app.settings.number(&settings::GUARD_WALL) + LEASE_BEYOND;
+        let is_taken = store.take_lease("tick", &owner, &machine, expires_at, now)?;
         Ok(is_taken.then_some(Lease { owner, _lock: lock }))
     }
 

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod migrations;
 pub mod pace;
 pub mod probe;
+pub mod safe_mode;
 pub mod sequences;
 pub mod settings;
 pub mod subscribers;

@@ -111,8 +111,9 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
     }
 }
 
-/// Tells the call the public URL, now that the settings are known.
+/// Tells the call the public URL and the guard the owner's limits, now that the settings are known.
 fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
+    app.heed_limits(guard::Flow::Web);
     let _ = call.base.set(app.settings.value(&settings::BASE_URL).to_string());
     (app, store)
 }
