@@ -244,6 +244,9 @@ fn refusals_for_the_senders_sake_hold_the_message_strike_nobody_and_wait_for_the
     assert_eq!(site.number("select count(*) from message_holds where state = 'held'"), 1);
     let ledger = site.ledger(&held);
     assert_eq!((ledger["failed"], ledger["queued"] + ledger["deferred"]), (0, 30));
+    let told = || server.log().mails.iter().filter(|mail| mail.to == ["owner@example.jp"]).count();
+    site.tick_at(NOON + 60);
+    assert_eq!((told(), server.log().refused.len()), (1, 3), "the owner hears of it, once");
     // Another message goes its way, and the held one is not tried again.
     let other = site.broadcast("other").to_string();
     let day_later = NOON + 86_400;

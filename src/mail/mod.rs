@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod due;
 pub mod forecast;
 pub mod letter;
+pub mod notices;
 pub mod outlet;
 pub mod pace;
 pub mod rehearse;

@@ -15,11 +15,11 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, pace, safe_mode};
+use crate::mail::{deliver, due, notices, pace, safe_mode};
 use crate::settings;
-use crate::store::Writer;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
+use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
 /// What started the tick.
@@ -29,8 +29,10 @@ pub enum Source {
     Url,
     /// A sign-up sends its own confirmation mail after the page was answered.
     SignUp,
-    /// The owner's button, or a test mail.
+    /// The owner's button.
     Admin,
+    /// A page that somebody looked at, while the clocks were silent.
+    Visit,
     Rehearsal,
 }
 
@@ -41,6 +43,7 @@ impl Source {
             Source::Url => "url",
             Source::SignUp => "sign-up",
             Source::Admin => "admin",
+            Source::Visit => "visit",
             Source::Rehearsal => "rehearsal",
         }
     }
@@ -127,12 +130,16 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
         return finish(app, store, report, Some("busy"), started_at);
     };
     if source != Source::SignUp {
+        notices::look_at_clocks(store, source, started_at)?;
         store.beat(source.word(), "", started_at)?;
     }
     guard::stage("tick/recover");
     store.recover_sending()?;
     let is_safe_mode = safe_mode::begin(app, store)?;
     let worked = work(app, store, source, transport, &mut report);
+    if source != Source::Rehearsal && !source.is_urgent_only() {
+        notices::send(app, store, transport)?;
+    }
     transport.close();
     let stopped_by = match worked? {
         Some("budget") if is_safe_mode && app.budget.over() != Some(Stopped::Wall) => Some("safe-mode"),
@@ -150,6 +157,29 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     }
     lease.release(store)?;
     Ok(report)
+}
+
+/// Clocks that are silent for longer than this leave the work to visits: hosts may allow one tick an hour.
+pub const SILENT_AFTER: i64 = 65 * 60;
+/// The shortest time between two ticks by visits.
+const VISIT_GAP: i64 = 300;
+
+/// Whether a visit is to run a tick: something is due, and the clocks, which should have done it, are silent.
+pub fn visit_is_due(app: &App, store: &Reader) -> Result<bool> {
+    if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, Source::Visit.word()) {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    let is_over = |at: Option<Instant>, gap: i64| at.is_none_or(|at| now - at > gap || at > now);
+    let beat = notices::last_clock(store)?;
+    if !is_over(beat, SILENT_AFTER) || !is_over(store.last_beat(Source::Visit.word())?, VISIT_GAP) {
+        return Ok(false);
+    }
+    // A site that was just set up has no clock yet.
+    if beat.is_none() && !is_over(Some(store.set_up_at()?), SILENT_AFTER) {
+        return Ok(false);
+    }
+    Ok(store.next_due()?.is_some_and(|due| due <= now) || store.unsure_to_retry_count()? > 0)
 }
 
 /// Due, deliver, until nothing is due or the budget ends; then chores.

@@ -19,7 +19,7 @@ use crate::settings;
 use crate::store::Writer;
 use lane::Lane;
 pub use refusals::{Heard, Verdict};
-pub use trouble::{all_shut_until, login_subject, trouble_subject};
+pub use trouble::{all_shut_until, is_open, login_subject, trouble_subject};
 
 /// Parts of a hundred of each limit that newsletters leave for confirmations.
 pub const RESERVE: i64 = 5;

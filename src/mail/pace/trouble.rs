@@ -39,6 +39,11 @@ pub(super) fn shut_until(store: &Reader, way: i64, now: Instant) -> Result<Optio
     Ok((now < until && until <= now + LONGEST_HOLD).then_some(until))
 }
 
+/// Whether mails may be handed over by a way.
+pub fn is_open(store: &Reader, way: i64, now: Instant) -> Result<bool> {
+    Ok(shut_until(store, way, now)?.is_none())
+}
+
 /// When the first way opens again, if all are shut: for the report of a tick that sent nothing.
 pub fn all_shut_until(app: &App, store: &Reader) -> Result<Option<Instant>> {
     let now = app.clock.now();

@@ -8,8 +8,9 @@ use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::Result;
-use crate::mail::outlet;
 use crate::mail::pace::{login_subject, trouble_subject};
+use crate::mail::tick::SILENT_AFTER;
+use crate::mail::{notices, outlet};
 use crate::settings;
 use crate::store::Reader;
 use crate::store::holds::WAITS_FOR_OWNER;
@@ -23,8 +24,8 @@ use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
 
-/// A host may allow no more than one tick an hour; later than this a clock counts as silent.
-const SILENT_AFTER: i64 = 65 * 60;
+/// With nothing due a clock may beat once a day: a pinger comes again when the report says.
+const ASLEEP: i64 = 26 * 3600;
 /// Rows shown of mails of which nobody knows.
 const UNSURE_SHOWN: i64 = 20;
 
@@ -88,10 +89,9 @@ impl Today<'_> {
 
     /// What needs the owner, the gravest first.
     fn warnings(&self) -> Result<Markup> {
-        let last = self.beats.iter().map(|beat| beat.at).max();
-        let silent = match last {
+        let silent = match notices::last_clock(self.store)? {
             None => Some(site::CLOCK_NEVER),
-            Some(at) if self.is_silent(at) => Some(site::CLOCK_SILENT),
+            Some(at) if self.is_missed(at)? => Some(site::CLOCK_SILENT),
             Some(_) => None,
         };
         let transport = transport_url::parse(self.app.settings.value(&settings::TRANSPORT));
@@ -299,13 +299,22 @@ impl Today<'_> {
         self.now - at > SILENT_AFTER
     }
 
+    /// Whether a clock that was last heard at `at` should have come again: something is planned, or a day has gone by.
+    fn is_missed(&self, at: Instant) -> Result<bool> {
+        if !self.is_silent(at) {
+            return Ok(false);
+        }
+        let is_planned = self.store.next_due()?.is_some_and(|due| due < WAITS_FOR_OWNER);
+        Ok(is_planned || self.now - at > ASLEEP)
+    }
+
     /// Each clock that is allowed or was heard once.
     fn clocks(&self) -> Markup {
         let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
-        let facts: Vec<(&str, Markup)> = settings::TICK_SOURCES
+        let facts: Vec<(&str, Markup)> = ["cron", "url", "visit"]
             .iter()
             .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
-            .map(|source| (source_name(source, self.language), self.clock(heard(source))))
+            .map(|source| (source_name(source, self.language), self.clock(source, heard(source))))
             .collect();
         view::card(
             self.say(site::TAB_CLOCK),
@@ -316,8 +325,10 @@ impl Today<'_> {
         )
     }
 
-    fn clock(&self, heard: Option<Instant>) -> Markup {
+    fn clock(&self, source: &str, heard: Option<Instant>) -> Markup {
         let (tone, word) = match heard {
+            None if source == "visit" => (Tone::Neutral, site::CLOCK_STANDS_BY),
+            Some(at) if source == "visit" && self.is_silent(at) => (Tone::Neutral, site::CLOCK_STANDS_BY),
             None => (Tone::Neutral, site::CLOCK_UNUSED),
             Some(at) if self.is_silent(at) => (Tone::Warn, site::CLOCK_STOPPED),
             Some(_) => (Tone::Success, site::CLOCK_TICKS),
