@@ -4,11 +4,11 @@
 use crate::clock::Clock;
 use crate::domain::token::{Purpose, SiteKey};
 use crate::error::{Error, Result};
-use crate::guard;
 use crate::guard::budget::Budget;
+use crate::guard::{self, Flow, Limits};
 use crate::host::key_file;
 use crate::host::paths::DataFolder;
-use crate::settings::{Setting, Settings};
+use crate::settings::{self, Setting, Settings};
 use crate::store::{Brake, Reader, Writer};
 use crate::texts::errors;
 
@@ -49,6 +49,28 @@ impl App {
         Ok((App { folder, clock, key, settings, budget }, store))
     }
 
+    /// Puts the owner's limits in the place of the usual ones, now that the settings are known.
+    pub fn heed_limits(&self, flow: Flow) {
+        let usual = Limits::for_flow(flow);
+        let number = |setting| u64::try_from(self.settings.number(setting)).unwrap_or(0);
+        let (cpu, wall) = match flow {
+            Flow::Web => (number(&settings::GUARD_WEB_CPU), number(&settings::GUARD_WEB_WALL)),
+            Flow::Cron => (number(&settings::GUARD_CPU), number(&settings::GUARD_WALL)),
+            // A person watches, and knows how long she waits.
+            Flow::Command | Flow::Drill => (usual.cpu_seconds, 0),
+        };
+        let memory = self.settings.value(&settings::GUARD_MEMORY);
+        let memory = if memory == settings::GUARD_MEMORY.default {
+            usual.address_space_kib / 1024
+        } else {
+            memory.parse().unwrap_or(usual.address_space_kib / 1024)
+        };
+        let wished = usual.wished(flow, memory, cpu, wall);
+        if wished != usual {
+            guard::adjust(wished);
+        }
+    }
+
     /// A secret setting in clear; empty when it is not set.
     pub fn secret(&self, setting: &Setting) -> Result<String> {
         let sealed = self.settings.value(setting);
@@ -68,6 +90,10 @@ impl App {
             value = self.key.seal(Purpose::Secret, value.as_bytes());
         }
         store.put_setting(setting, &value, self.clock.now())?;
+        if setting.key.starts_with("transport") {
+            // A new server or password is a new chance.
+            store.forget_transport_trouble()?;
+        }
         self.settings.override_with(setting, &value);
         Ok(())
     }

@@ -146,6 +146,22 @@ pub fn parse_until(typed: &str, zone: Zone) -> Result<Instant> {
     }
 }
 
+/// Reads a bare civil day, `YYYY-MM-DD`.
+pub fn parse_day(typed: &str) -> Option<chrono::NaiveDate> {
+    chrono::NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d").ok()
+}
+
+/// How many civil days of `zone` lie between `day` and `now`; negative before it.
+pub fn days_since(day: chrono::NaiveDate, now: Instant, zone: Zone) -> i64 {
+    (local(now, zone).date_naive() - day).num_days()
+}
+
+/// Minutes since midnight on the clock of `zone`.
+pub fn minute_of_day(instant: Instant, zone: Zone) -> i64 {
+    let time = local(instant, zone).time();
+    i64::from(time.hour()) * 60 + i64::from(time.minute())
+}
+
 /// For JSON: UTC, e.g. `2026-11-23T23:30:00Z`.
 pub fn rfc3339_utc(instant: Instant) -> String {
     DateTime::from_timestamp(instant, 0)

@@ -2,6 +2,7 @@
 //! Not queries (store) and not sending (mail).
 
 pub mod address;
+pub mod bounce;
 pub mod broadcast;
 pub mod calendar;
 pub mod civil;
@@ -11,10 +12,13 @@ pub mod consent;
 pub mod delivery;
 pub mod field;
 pub mod field_test;
+pub mod forecast;
 pub mod id;
 pub mod list;
 pub mod message;
+pub mod pace;
 pub mod sequence;
+pub mod strike;
 pub mod subscriber;
 pub mod tag;
 pub mod token;

@@ -59,6 +59,20 @@ impl Limits {
         }
     }
 
+    /// These limits with the owner's wishes, as far as the ceiling goes.
+    #[must_use]
+    pub fn wished(self, flow: Flow, memory_mib: u64, cpu_seconds: u64, wall_seconds: u64) -> Limits {
+        let ceiling = Limits::ceiling(flow);
+        Limits {
+            address_space_kib: memory_mib.saturating_mul(1024).min(ceiling.address_space_kib),
+            cpu_seconds: cpu_seconds.min(ceiling.cpu_seconds),
+            wall_seconds: self
+                .wall_seconds
+                .map(|_| wall_seconds.min(ceiling.wall_seconds.unwrap_or(wall_seconds))),
+            ..self
+        }
+    }
+
     /// The most that a setting may ask for: the hard limits until the settings are read.
     pub fn ceiling(flow: Flow) -> Limits {
         let usual = Limits::for_flow(flow);

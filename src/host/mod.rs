@@ -7,3 +7,4 @@ pub mod key_file;
 pub mod password;
 pub mod paths;
 pub mod setup_tries;
+pub mod plans;

@@ -7,6 +7,7 @@ use crate::domain::calendar::Zone;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::guard;
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
 
@@ -17,16 +18,20 @@ const CHUNK: i64 = 500;
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
     store.start_due_broadcasts(now)?;
+    let more_released = store.bring_released_back(CHUNK, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
+            guard::stage("tick/audience");
+            guard::working_on(message.0);
             store.write_audience(message, CHUNK, now)?;
+            guard::working_on(0);
             true
         }
         None => false,
     };
-    Ok(more_edited || more_steps || more_readers)
+    Ok(more_released || more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

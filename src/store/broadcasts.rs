@@ -57,7 +57,8 @@ impl Reader {
         let found = self
             .connection
             .prepare_cached(
-                "select message_id from broadcasts where state = 'sending' and all_written = 0 order by at limit 1",
+                "select message_id from broadcasts where state = 'sending' and all_written = 0
+                   and message_id not in (select item from set_aside where kind = 'audience') order by at limit 1",
             )?
             .query_row([], |row| row.get(0));
         Ok(found.optional()?)

@@ -217,7 +217,8 @@ impl Reader {
                union all
                select 0 from sequences where look_after is not null
                union all
-               select 0 from broadcasts where state = 'sending' and all_written = 0)",
+               select 0 from broadcasts where state = 'sending' and all_written = 0
+                 and message_id not in (select item from set_aside where kind = 'audience'))",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }

@@ -7,6 +7,7 @@ pub mod deliveries;
 pub mod doctor;
 pub mod fields;
 pub mod list_fields;
+pub mod forecast;
 pub mod lists;
 pub mod login;
 pub mod outbox;
