@@ -40,4 +40,6 @@ ids! {
     EnrolmentId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// One import of a file of readers.
+    ImportId;
 }

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod consent;
 pub mod delivery;
 pub mod id;
+pub mod import;
 pub mod list;
 pub mod message;
 pub mod sequence;
