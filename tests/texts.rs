@@ -20,7 +20,17 @@ const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 
 /// Places outside of texts/ that may hold Japanese: settings carry their help beside their declaration, and Japanese
 /// domains have full stops and dots of their own.
-const JAPANESE_ELSEWHERE: &[&str] = &["src/settings.rs", "src/domain/address.rs"];
+const JAPANESE_ELSEWHERE: &[&str] = &[
+    "src/settings.rs",
+    "src/domain/address.rs",
+    "src/transfer/columns.rs",
+    "src/transfer/import.rs",
+    "src/domain/civil.rs",
+    "src/domain/field.rs",
+    "src/domain/tag.rs",
+    "src/domain/when.rs",
+    "src/domain/width.rs",
+];
 
 /// Numbers that were given and are no longer said: they stay, so that nothing else gets them.
 const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
@@ -36,6 +46,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
         ("site", texts::site::ALL),
+        ("transfer", texts::transfer::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();
     let mut there: BTreeSet<String> = sources("src/texts").into_keys().map(|path| stem(&path)).collect();

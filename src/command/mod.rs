@@ -6,6 +6,7 @@
 mod broadcast;
 mod doctor;
 mod drill;
+mod import;
 mod ledger;
 mod list;
 mod rehearse;
@@ -57,6 +58,8 @@ enum Command {
     /// Readers.
     #[command(subcommand)]
     Subscriber(subscriber::Subscriber),
+    /// Take a file of readers into a list.
+    Import(import::Import),
     /// Broadcasts.
     #[command(subcommand)]
     Broadcast(broadcast::Broadcast),
@@ -109,6 +112,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Setting(command)) => command.run(&place),
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
+        Some(Command::Import(command)) => command.run(&place),
         Some(Command::Broadcast(command)) => command.run(&place),
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),

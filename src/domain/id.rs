@@ -4,7 +4,7 @@
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)*) => {
         $($(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $name(pub i64);
 
         impl std::fmt::Display for $name {
@@ -42,4 +42,9 @@ ids! {
     DeliveryId;
     /// One import of a file of readers.
     ImportId;
+    /// A field that the owner declared.
+    FieldId;
+    TagId;
+    /// A saved condition.
+    SegmentId;
 }

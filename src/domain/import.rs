@@ -7,6 +7,7 @@ use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::id::{ImportId, ListId};
 use crate::domain::subscriber::{Fields, Name};
+use crate::domain::tag::TagName;
 
 /// What happens to a reader who is on the list already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ pub struct Newcomer {
     pub key: String,
     pub name: Option<Name>,
     pub fields: Fields,
-    pub tags: Vec<String>,
+    pub tags: Vec<TagName>,
 }
 
 /// What became of a row.

@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{CachedStatement, OptionalExtension};
+use rusqlite::CachedStatement;
 
 use crate::clock::Instant;
 use crate::domain::consent::{Circumstances, Event};
-use crate::domain::id::{ImportId, SubscriberId, SubscriptionId};
+use crate::domain::id::{ImportId, SubscriberId, SubscriptionId, TagId};
 use crate::domain::import::{Change, Fate, Newcomer, OnDuplicate, Rules};
 use crate::domain::subscriber::{Fields, Name, SubscriptionState};
+use crate::domain::tag::TagName;
 use crate::error::Result;
 use crate::store::{Reader, Writer};
 
@@ -97,7 +98,7 @@ struct Intake<'a> {
     add_consent: CachedStatement<'a>,
     add_tagging: CachedStatement<'a>,
     has_sequences: bool,
-    tags: HashMap<String, i64>,
+    tags: HashMap<String, TagId>,
     subscriptions: Option<(i64, i64)>,
     subscribers: Option<(i64, i64)>,
 }
@@ -254,14 +255,14 @@ impl<'a> Intake<'a> {
             let (tag, is_new) = self.tag(subscriber, name)?;
             wanted.push(tag);
             if is_new {
-                change.tags_added.push(tag);
+                change.tags_added.push(tag.0);
             }
         }
         if self.replaces() && self.rules.has_tags {
             for tag in self.store.tag_ids_of(subscriber)? {
                 if !wanted.contains(&tag) {
-                    self.store.untag(tag, subscriber)?;
-                    change.tags_taken.push(tag);
+                    self.store.untag_subscriber(tag, subscriber)?;
+                    change.tags_taken.push(tag.0);
                 }
             }
         }
@@ -269,12 +270,12 @@ impl<'a> Intake<'a> {
     }
 
     /// Puts a tag on a person; the second value tells whether she did not have it.
-    fn tag(&mut self, subscriber: SubscriberId, name: &str) -> Result<(i64, bool)> {
-        let tag = match self.tags.get(name) {
+    fn tag(&mut self, subscriber: SubscriberId, name: &TagName) -> Result<(TagId, bool)> {
+        let tag = match self.tags.get(name.as_str()) {
             Some(tag) => *tag,
             None => {
-                let tag = self.store.tag_for(name, self.now)?;
-                self.tags.insert(name.to_string(), tag);
+                let tag = self.store.add_tag(name, self.now)?;
+                self.tags.insert(name.as_str().to_string(), tag);
                 tag
             }
         };
@@ -295,39 +296,15 @@ impl<'a> Intake<'a> {
 }
 
 impl Reader {
-    pub(super) fn fields_of(&self, subscriber: SubscriberId) -> Result<Fields> {
+    fn fields_of(&self, subscriber: SubscriberId) -> Result<Fields> {
         let mut statement = self.connection.prepare_cached("select fields from subscribers where id = ?1")?;
         let json: String = statement.query_row([subscriber], |row| row.get(0))?;
         Ok(serde_json::from_str(&json).unwrap_or_default())
     }
 
-    pub(super) fn tag_ids_of(&self, subscriber: SubscriberId) -> Result<Vec<i64>> {
+    fn tag_ids_of(&self, subscriber: SubscriberId) -> Result<Vec<TagId>> {
         let mut statement =
             self.connection.prepare_cached("select tag_id from taggings where subscriber_id = ?1")?;
         Ok(statement.query_map([subscriber], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
-    }
-}
-
-impl Writer {
-    fn tag_for(&self, name: &str, now: Instant) -> Result<i64> {
-        let found = self
-            .connection
-            .prepare_cached("select id from tags where name = ?1")?
-            .query_row([name], |row| row.get(0))
-            .optional()?;
-        match found {
-            Some(tag) => Ok(tag),
-            None => Ok(self
-                .connection
-                .prepare_cached("insert into tags (name, created_at) values (?1, ?2)")?
-                .insert((name, now))?),
-        }
-    }
-
-    pub(super) fn untag(&self, tag: i64, subscriber: SubscriberId) -> Result<()> {
-        self.connection
-            .prepare_cached("delete from taggings where tag_id = ?1 and subscriber_id = ?2")?
-            .execute((tag, subscriber))?;
-        Ok(())
     }
 }

@@ -5,11 +5,11 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
-pub mod backups;
 pub mod broadcasts;
+pub mod conditions;
 pub mod consents;
 pub mod deliveries;
-pub mod exports;
+pub mod fields;
 pub mod imports;
 pub mod intake;
 pub mod lists;
@@ -21,6 +21,7 @@ pub mod sequences;
 pub mod settings;
 pub mod subscribers;
 pub mod suppressions;
+pub mod tags;
 pub mod throttles;
 pub mod ticks;
 pub mod undo;
@@ -246,4 +247,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId ImportId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
+SegmentId ImportId }

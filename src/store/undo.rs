@@ -8,7 +8,7 @@ use rusqlite::OptionalExtension;
 
 use crate::clock::Instant;
 use crate::domain::consent::Circumstances;
-use crate::domain::id::{ImportId, SubscriberId, SubscriptionId};
+use crate::domain::id::{ImportId, SubscriberId, SubscriptionId, TagId};
 use crate::domain::import::Change;
 use crate::domain::subscriber::{Name, Subscription, SubscriptionState};
 use crate::error::Result;
@@ -83,7 +83,7 @@ impl Writer {
             self.put_fields(reader.subscriber, &fields)?;
         }
         for tag in &change.tags_added {
-            self.untag(*tag, reader.subscriber)?;
+            self.untag_subscriber(TagId(*tag), reader.subscriber)?;
         }
         for tag in &change.tags_taken {
             self.connection

@@ -12,6 +12,7 @@ pub mod mails;
 pub mod public;
 pub mod readers;
 pub mod site;
+pub mod transfer;
 
 use serde::{Deserialize, Serialize};
 

@@ -81,6 +81,11 @@ const NAMES: &[(Target, &[&str])] = &[
     (Target::State, &["状態", "登録状態", "配信状態", "購読状態", "ステータス", "state", "status"]),
 ];
 
+/// Words in a column of states that mean a reader who agreed; every other word means somebody who gets no mail.
+pub const STATES_OF_READERS: &[&str] = &[
+    "confirmed", "subscribed", "active", "登録済み", "登録済", "登録", "本登録", "購読中", "購読", "配信中", "配信", "有効", "会員",
+];
+
 /// Names that a field of the owner's may have on either side: the file and the declaration need not agree on the word.
 const TWINS: &[&[&str]] = &[
     &["ふりがな", "フリガナ", "よみがな", "ヨミガナ", "かな", "カナ", "氏名カナ", "氏名かな", "お名前カナ", "お名前フリガナ", "kana", "furigana"],
