@@ -63,7 +63,7 @@ const NAMES: &[(Target, &[&str])] = &[
     (
         Target::Email,
         &[
-            "メールアドレス", "メール", "mail", "email", "emailaddress", "mailaddress", "e-mail", "アドレス", "address",
+            "メールアドレス", "メール", "mail", "email", "emailaddress", "mailaddress", "e-mail",
             "電子メール", "電子メールアドレス", "eメール", "eメールアドレス", "pcメール", "pcメールアドレス", "メアド", "連絡先メールアドレス",
             "subscriberemail", "contactemail", "購読者メールアドレス", "お客様メールアドレス", "ご登録メールアドレス",
         ],
@@ -144,14 +144,21 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Looks at the first row: names, or a reader already.
-    pub fn guess(first: &[String], fields: &[Field]) -> Columns {
+    /// Looks at the first rows: names, or readers already. Where no name says so, the addresses are in the first column
+    /// that is full of them.
+    pub fn guess(rows: &[Vec<String>], fields: &[Field]) -> Columns {
+        let first = rows.first().map(Vec::as_slice).unwrap_or_default();
         let has_reader = first.iter().any(|cell| is_address(cell));
         if has_reader {
             return Columns::without_header(first);
         }
         let mut targets: Vec<Target> = first.iter().map(|title| target_of(title, fields)).collect();
         keep_first_of_each(&mut targets);
+        if !targets.contains(&Target::Email)
+            && let Some(target) = full_of_addresses(rows).and_then(|place| targets.get_mut(place))
+        {
+            *target = Target::Email;
+        }
         Columns { has_header: true, titles: first.to_vec(), targets }
     }
 
@@ -225,6 +232,16 @@ impl Columns {
 
 fn is_address(cell: &str) -> bool {
     cell.contains('@') && crate::domain::address::Address::parse(super::csv::unguarded(cell)).is_ok()
+}
+
+/// The first column in which most rows below the first have an address.
+fn full_of_addresses(rows: &[Vec<String>]) -> Option<usize> {
+    let width = rows.first().map_or(0, Vec::len);
+    let below = || rows.iter().skip(1);
+    (0..width).find(|place| {
+        let addresses = below().filter(|row| row.get(*place).is_some_and(|cell| is_address(cell))).count();
+        addresses > 0 && addresses * 2 > below().count()
+    })
 }
 
 /// Of two columns of the same name the first counts.

@@ -74,8 +74,32 @@ impl Encoding {
         // What was rewritten is UTF-8 by now; a character that could not be became U+FFFD on the way.
         let codec = if self.keeps_ascii() { self.codec() } else { UTF_8 };
         let text = codec.decode_without_bom_handling_and_without_replacement(bytes)?;
-        if text.contains('\u{FFFD}') { None } else { Some(text) }
+        match self {
+            _ if text.contains('\u{FFFD}') => None,
+            Encoding::EucJp | Encoding::Iso2022Jp if text.contains(is_of_windows) => {
+                Some(Cow::Owned(text.chars().map(of_jis).collect()))
+            }
+            _ => Some(text),
+        }
     }
+}
+
+/// Six signs that browsers decode as Windows does also where the file comes from Unix; JIS X 0208 means others.
+const SIGNS: [(char, char); 6] = [
+    ('\u{FF0D}', '\u{2212}'),
+    ('\u{FF5E}', '\u{301C}'),
+    ('\u{2225}', '\u{2016}'),
+    ('\u{FFE0}', '\u{00A2}'),
+    ('\u{FFE1}', '\u{00A3}'),
+    ('\u{FFE2}', '\u{00AC}'),
+];
+
+fn is_of_windows(letter: char) -> bool {
+    SIGNS.iter().any(|(windows, _)| *windows == letter)
+}
+
+fn of_jis(letter: char) -> char {
+    SIGNS.iter().find(|(windows, _)| *windows == letter).map_or(letter, |(_, jis)| *jis)
 }
 
 /// What was found out about a file.

@@ -16,7 +16,7 @@ use crate::transfer::rows::Rows;
 
 /// Separators that files are made with.
 pub const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
-/// Rows that are looked at to find the separator.
+/// Rows that are looked at to find the separator and the columns.
 const LOOKED_AT: usize = 20;
 
 /// How a file is read and what is done with its rows.
@@ -54,7 +54,10 @@ impl Plan {
             Some(separator) => separator,
             None => find_separator(file, found)?,
         };
-        let first = first_rows(file, found, separator, 1)?.pop().ok_or_else(|| Error::invalid(errors::IMPORT_EMPTY))?;
+        let first = first_rows(file, found, separator, LOOKED_AT)?;
+        if first.is_empty() {
+            return Err(Error::invalid(errors::IMPORT_EMPTY));
+        }
         Ok(Plan {
             encoding: found.encoding,
             mark: found.mark,

@@ -116,6 +116,14 @@ impl<Source: Read> Rows<Source> {
         self.count = 0;
         self.is_broken = false;
         loop {
+            // To the parser an empty input is the end of the file.
+            if self.parsed == self.window.len() && !self.is_at_end {
+                if self.parsed - self.row_start > LONGEST {
+                    return self.finish_broken();
+                }
+                self.fill()?;
+                continue;
+            }
             let input = self.window.get(self.parsed..).unwrap_or_default();
             let is_last = input.is_empty() && self.is_at_end;
             // A line end behind the last line tells whether a quote is still open there.
@@ -132,10 +140,7 @@ impl<Source: Read> Rows<Source> {
                 ReadRecordResult::InputEmpty if is_last => {
                     return if wrote > 0 { self.finish_broken() } else { Ok(false) };
                 }
-                ReadRecordResult::InputEmpty if self.parsed - self.row_start > LONGEST => {
-                    return self.finish_broken();
-                }
-                ReadRecordResult::InputEmpty => self.fill()?,
+                ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.cells.len() <= LONGEST => {
                     let longer = self.cells.len() * 2;
                     self.cells.resize(longer, 0);
