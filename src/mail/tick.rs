@@ -20,6 +20,7 @@ use crate::settings;
 use crate::store::Writer;
 use crate::store::ticks::Tick;
 use crate::texts::errors;
+use crate::transfer::{backup, inbox};
 
 /// What started the tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub struct Report {
     pub left: i64,
     /// When to come again: RFC 3339, UTC; at most a day ahead.
     pub next_due: String,
-    /// `null`, `budget`, `busy` or `too-soon`.
+    /// `null`, `budget`, `busy`, `too-soon` or `safe-mode` (held until the owner has looked).
     pub stopped_by: Option<&'static str>,
     pub elapsed_ms: u64,
     pub peak_rss_kib: u64,
@@ -83,6 +84,9 @@ const LEASE_SECONDS: i64 = 90;
 const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
 const LONGEST_WAIT: i64 = 86_400;
+
+/// A site that waits for its owner after a restore is called about once an hour.
+const HELD_WAIT: i64 = 3600;
 
 /// Runs one tick: at most one at a time, inside the budget, and leaves a record.
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
@@ -149,8 +153,11 @@ fn work(
     report: &mut Report,
 ) -> Result<Option<&'static str>> {
     let mut courier = deliver::Courier::new(app, store, transport, report);
-    if source.is_urgent_only() {
-        return courier.deliver_urgent();
+    // After a restore nobody knows what was sent meanwhile: only what a reader waits for goes out.
+    let is_held = store.hold()?.is_some();
+    if source.is_urgent_only() || is_held {
+        let stopped_by = courier.deliver_urgent()?;
+        return Ok(stopped_by.or(is_held.then_some("safe-mode")));
     }
     loop {
         if let Err(stopped) = app.budget.spend(1) {
@@ -168,7 +175,7 @@ fn work(
         }
     }
     guard::stage("tick/chores");
-    chores(app, store)?;
+    chores(app, store, source)?;
     Ok(None)
 }
 
@@ -192,10 +199,12 @@ fn finish(
         "retry" => store.unsure_to_retry_count()?,
         _ => 0,
     };
-    let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
+    let is_at_work = retries > 0 || store.import_at_work()?.is_some();
+    let next = if is_at_work { now } else { store.next_due()?.unwrap_or(i64::MAX) };
     let trouble = store.throttle(deliver::TRANSPORT_TROUBLE)?;
     let hold = deliver::held_until(trouble.blocked_until, now).unwrap_or(now);
     report.left = store.waiting_deliveries()? + retries;
+    let next = if stopped_by == Some("safe-mode") { now + HELD_WAIT } else { next };
     report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;
     let measure = guard::measure();
@@ -223,8 +232,13 @@ fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
 }
 
 /// What has to be done now and then; each is bounded.
-fn chores(app: &App, store: &Writer) -> Result<()> {
+fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     let now = app.clock.now();
+    inbox::clean_up(app, store)?;
+    if source == Source::Cron {
+        // Never within a web request: a copy of everything may take a while.
+        backup::nightly(app, store)?;
+    }
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.forget_old_ticks(5000)?;

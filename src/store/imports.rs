@@ -163,6 +163,14 @@ impl Writer {
 
     /// A chore: commands that died are not running.
     pub fn stop_dead_imports(&self, before: Instant, now: Instant) -> Result<()> {
+        let are_there: bool = self.connection.query_row(
+            "select exists (select 1 from imports where way = 'command' and state = 'running' and moved_at < ?1)",
+            [before],
+            |row| row.get(0),
+        )?;
+        if !are_there {
+            return Ok(()); // nothing to write: an idle tick is cheap
+        }
         self.connection.execute(
             "update imports set state = 'stopped', finished_at = ?2
              where way = 'command' and state = 'running' and moved_at < ?1",

@@ -5,10 +5,12 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod backups;
 pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod exports;
 pub mod fields;
 pub mod imports;
 pub mod intake;

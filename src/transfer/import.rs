@@ -121,11 +121,15 @@ impl RowReader {
         Ok(fields)
     }
 
-    /// Tags stand in one column, with commas or semicolons between them.
+    /// Tags stand in one column, with commas between them, or semicolons where there is no comma.
     fn tags(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Vec<TagName>> {
         let Some(place) = self.tags else { return Ok(Vec::new()) };
         let text = self.text(row, place)?;
-        let tags = TagName::parse_many(&csv::unguarded(text.trim()).replace([';', '；'], ","));
+        let mut text = csv::unguarded(text.trim()).to_string();
+        if !text.contains([',', '、', '，']) {
+            text = text.replace([';', '；'], ",");
+        }
+        let tags = TagName::parse_many(&text);
         Ok(self.or_left_out(place, tags, left_out)?.unwrap_or_default())
     }
 

@@ -9,7 +9,7 @@ use crate::domain::message::Kind;
 use crate::error::{Error, Result};
 use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, errors, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -90,6 +90,7 @@ pub(super) fn reason(reply: &str, language: Language) -> String {
         ("stopped by the owner", admin::REASON_STOPPED),
         ("sent again by the owner", admin::REASON_AGAIN),
         ("counted as sent by the owner", admin::REASON_COUNTED),
+        ("cancelled by a restore", transfer::REASON_RESTORED),
     ];
     let ours = OURS.iter().find(|(words, _)| *words == reply);
     ours.map_or_else(|| reply.to_string(), |(_, text)| text.to(language).to_string())

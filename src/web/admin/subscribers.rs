@@ -347,6 +347,8 @@ fn way(word: &str, language: Language) -> &str {
         "admin" => readers::WAY_ADMIN,
         "command" => readers::WAY_COMMAND,
         "import" => readers::WAY_IMPORT,
+        "undo" => readers::WAY_UNDO,
+        "restore" => readers::WAY_RESTORE,
         _ => return word,
     };
     known.to(language)
