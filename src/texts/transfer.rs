@@ -1,10 +1,119 @@
 //! Texts of imports, exports and backups.
-//! Not the code that shows them: transfer, web/admin/{imports,exports,backups}.
+//! Not the code that shows them: transfer, command/restore, web/admin/{imports,exports,backups}.
 
 crate::catalogue! {
+    // 取り込み (imports)
+    IMPORT: "読者の取り込み", "Import readers";
+    IMPORTS: "これまでの取り込み", "Imports so far";
+    CHOOSE_FILE: "ファイルを選ぶ", "Choose a file";
+    FILE: "ファイル", "File";
+    FILE_HINT: "CSVまたはTSV。Excelで保存したShift_JISのファイルも、そのまま読めます。JavaScriptを使わないときは8MBまでです。", "CSV or TSV in any usual encoding. Without JavaScript up to 8 MB.";
+    TO_PREVIEW: "アップロードして内容を確認する", "Upload it and look at it";
+    UPLOADING: "アップロード", "Upload";
+    UPLOAD_WORDS: "{done} / {all}", "{done} of {all}";
+    UPLOAD_FAILED: "通信が途切れました。同じファイルを選び直すと、続きから送ります。", "The connection broke. Choose the same file again, and the upload goes on where it stopped.";
+    UPLOAD_AGAIN: "アップロードが途中です。取り込みの画面で同じファイルを選ぶと、続きから送ります。7日間そのままだと削除されます。", "The upload is not complete. Choose the same file again to go on; what is here is deleted after seven days.";
+    TAKEN: "取り込み", "Taken";
+    STATE_UPLOADING: "アップロード中", "Uploading";
+    STATE_READY: "確認待ち", "To be checked";
+    STATE_RUNNING: "取り込み中", "Running";
+    STATE_STOPPED: "停止", "Stopped";
+    STATE_FINISHED: "完了", "Finished";
+    STATE_UNDOING: "取り消し中", "Being undone";
+    STATE_UNDONE: "取り消し済み", "Undone";
+    STARTED: "取り込みを受け付けました。送信の時計が動くたびに、少しずつ進みます。", "Accepted. It goes on a little with each tick of the clock.";
+    WAS_STOPPED: "停止しました。取り込んだ読者はそのままです。続きから再開できます。", "Stopped. Readers who were taken in stay; it can go on later.";
+    UNDO_STARTED: "取り消しを始めました。送信の時計が動くたびに、少しずつ進みます。", "The undo has begun. It goes on a little with each tick of the clock.";
+    LOOKED_AGAIN: "この読み方で確認し直しました。", "Looked at again this way.";
+    NEED_ADDRESS: "メールアドレスの列が分かりません。「読み方」でメールアドレスの列を選んでください。", "It is not known which column holds the addresses. Please choose it below.";
+    PREVIEW: "はじめの20行", "The first 20 rows";
+    HOW_IT_IS_READ: "読み方", "How it is read";
+    LOOK_AGAIN: "この読み方で確認し直す", "Look again this way";
+    ENCODING: "文字コード", "Encoding";
+    SEPARATOR: "区切り", "Separator";
+    COMMA: "コンマ", "Comma";
+    TAB: "タブ", "Tab";
+    SEMICOLON: "セミコロン", "Semicolon";
+    HAS_HEADER: "1行目は列の名前", "The first row holds the columns' names";
+    COLUMNS: "列の取り込み先", "What the columns are";
+    COLUMN_NOTHING: "取り込まない", "Not imported";
+    COLUMN_FAMILY_NAME: "姓", "Family name";
+    COLUMN_GIVEN_NAME: "名", "Given name";
+    ON_DUPLICATE: "すでに登録されている読者", "Readers who are on the list already";
+    UPDATE: "ファイルの値で更新する", "Update them";
+    UPDATE_HINT: "ファイルの空欄は、いまの値を変えません。", "Empty cells change nothing.";
+    SKIP: "何もしない", "Leave them as they are";
+    SKIP_HINT: "新しい読者だけを追加します。", "Only new readers are added.";
+    REPLACE: "ファイルの値に置き換える", "Replace their values";
+    REPLACE_HINT: "ファイルにある列は、空欄なら値を空にします。タグの列があれば、タグも置き換えます。", "Empty cells empty the values of their columns; a column of tags replaces the tags.";
+    REJOIN: "配信を停止した読者も登録し直す", "Readers who left come back";
+    REJOIN_HINT: "停止したあとで、あらためて本人の同意を得ている場合だけ選んでください。", "Only if they have agreed anew since they left.";
+    START_TITLE: "取り込む", "Import it";
+    START_TEXT: "取り込んだ読者は登録済みになり、確認メールは送りません。ステップメールがあるリストでは、そのステップメールが始まります。取り込みは、あとから全部取り消せます。", "Imported readers are confirmed at once, without a confirmation mail; the list's sequences start for them. The whole import can be undone later.";
+    AGREED: "ファイルの全員から、このリストのメールを受け取る同意を得ています", "Everybody in the file has agreed to get the mails of this list";
+    START: "取り込みを始める", "Start";
+    ROWS: "行", "Rows";
+    ADDED: "追加", "Added";
+    UPDATED: "更新", "Updated";
+    SKIPPED: "そのまま", "Left as they are";
+    REJECTED: "取り込めない行", "Refused rows";
+    VALUES_REFUSED: "取り込めない値", "Refused values";
+    ONLY_FIRST: "大きなファイルのため、はじめの10万行までの見込みです。", "The file is large: these are the numbers of its first 100,000 rows.";
+    PROGRESS: "進み", "Progress";
+    ROWS_DONE: "{count}行まで済み", "{count} rows done";
+    BY_CLOCK: "送信の時計が動くたびに進みます。このページを閉じてもかまいません。", "It goes on with each tick of the clock. You may close this page.";
+    RELOAD: "最新の状態を見る", "See the present state";
+    STOP: "取り込みを停止する", "Stop it";
+    GO_ON: "続きから再開する", "Go on";
+    ERRORS_TITLE: "取り込めなかった行", "What was refused";
+    ERRORS_TEXT: "理由をつけたCSVです。直して、そのままもう一度取り込めます(「エラー」の列は取り込みません)。", "A CSV with the reasons. Mend it and import it again as it is; the column of problems is not imported.";
+    ERRORS_LONG: "長いため、はじめの4MBだけをダウンロードします。すべては、FTPで data/imports にあるファイルをご覧ください。", "It is long: only its first 4 MB are handed out. The whole file lies in data/imports.";
+    ERRORS_DOWNLOAD: "CSVをダウンロード", "Download the CSV";
+    UNDO_TITLE: "この取り込みを取り消す", "Undo this import";
+    UNDO_TEXT: "この取り込みで追加した読者のうち、まだ1通も送っていない方は個人情報ごと消去し、1通でも送った方は「停止」にします(送信の記録は残ります)。更新した読者は、取り込み前の値に戻します。取り込みのあとで変わった値は、そのまま残します。取り消しは、元に戻せません。", "Readers whom this import added are erased if nothing was ever sent to them, and taken off the list otherwise. Readers whom it changed get their former values back, except where they were changed again since. An undo cannot be undone.";
+    UNDO: "取り込みを取り消す", "Undo the import";
+    UNDONE_COUNT: "{count}人分を取り消しました。", "{count} readers are done.";
+    ERRORS_COLUMN: "エラー", "Problem";
+    TAGS: "タグ", "Tags";
+
+    // 書き出し (exports)
+    EXPORT: "読者の書き出し", "Export readers";
+    EXPORT_TEXT: "「{list}」の読者{count}人を、状態・登録日時・タグ・項目とともにファイルにします。", "The {count} readers of \"{list}\" as a file, with state, dates, tags and fields.";
+    IN_PARTS: "人数が多いため、いくつかに分けてダウンロードします。まとめて1つにするには、コマンド neo export を使ってください。", "There are many, so the file comes in parts. For a single file use the command neo export.";
+    AS_CSV: "CSV(UTF-8)", "CSV (UTF-8)";
+    AS_CSV_TEXT: "Excelでそのまま開けます。=や+で始まる値は、式として動かないように先頭に ' をつけます。取り込むと元に戻ります。", "Opens in Excel. Values that begin like a formula get an apostrophe in front; an import takes it away again.";
+    AS_CP932: "CSV(Shift_JIS)", "CSV (Shift_JIS)";
+    AS_CP932_TEXT: "古いExcelやほかのソフト向けです。Shift_JISにない文字は〓になります。", "For old programs. Letters that Shift_JIS lacks become 〓.";
+    AS_JSONL: "JSON Lines", "JSON Lines";
+    AS_JSONL_TEXT: "1行に1人。プログラムで扱うときに。", "One reader a line, for programs.";
+    DOWNLOAD: "ダウンロード", "Download";
+    DOWNLOAD_PART: "{part} / {parts}", "Part {part} of {parts}";
+
+    // バックアップ (backups)
+    TAB_BACKUPS: "バックアップ", "Backups";
+    BACKUPS: "残っているバックアップ", "Backups that are kept";
+    BACKUP_WHEN: "夜間バックアップ", "Nightly backup";
+    BACKUP_AT: "時刻", "Time of day";
+    BACKUP_KEEP: "残す数", "How many are kept";
+    BACKUP_NONE: "まだありません。夜間バックアップは、cronによる送信の時計が動いているときに行います。URLの時計だけのときは行いません。", "There are none yet. The nightly backup is made by the clock of cron, not by one that calls a URL.";
+    BACKUP_FAILED: "{when} のバックアップに失敗しました: {why}", "The backup of {when} failed: {why}";
+    BACKUP_HOW: "保管のしかたと戻し方", "Keeping and restoring them";
+    BACKUP_BY_FTP: "バックアップには読者の個人情報がすべて入っているため、この画面からはダウンロードできません。FTPで data/backups から取り出し、安全な場所に保管してください。", "A backup holds everything about your readers, so it is not downloaded here. Fetch it from data/backups by FTP and keep it in a safe place.";
+    BACKUP_KEY: "鍵ファイル data/neo.key はバックアップに入りません。これがないと、メールの中のリンクと保存したパスワードを読み取れません。別に保管してください。", "The key file data/neo.key is not in the backup. Without it the links of mails and the stored passwords cannot be read: keep it separately.";
+    BACKUP_NOW: "いますぐ行うコマンド", "To make one now";
+    RESTORE_NOW: "戻すコマンド", "To restore one";
+    RESTORE_TEXT: "戻す前のデータベースは before-restore という名前で残ります。戻したあとは、この画面で確かめるまで、登録確認メールのほかは送りません。", "The database of before is kept under the name before-restore. After a restore nothing but confirmation requests is sent until you have looked at this page.";
+    SIZE: "大きさ", "Size";
+    HELD_TITLE: "送信を再開する前に", "Before mails go out again";
+    HELD: "{at} にバックアップから戻しました(内容は {when} まで)。二重に送らないよう、送信を止めています。", "A backup was restored at {at}; it knows what happened until {when}. So that nothing is sent twice, no mails go out now.";
+    HELD_MAILS: "送信待ちだったメールは、送信済みかもしれないため、すべて取りやめました。", "Mails that waited were cancelled, since they may have been sent.";
+    HELD_BROADCASTS: "予約していた配信は下書きに戻し、配信中だったものは停止しました。送ったかどうかを確かめてから、あらためて送ってください。", "Scheduled broadcasts are drafts again, running ones are stopped. Send them anew only if they had not gone out.";
+    HELD_STEPS: "ステップメールは、これまでに送る時が来ていたものを飛ばし、これから来るものだけを送ります。", "Sequences pass over what was due by now and go on with what is still to come.";
+    HELD_READERS: "バックアップのあとに配信を停止した読者と、消去した読者の記録は引き継ぎました(戻す前のデータベースを読めた場合)。バックアップのあとに登録した読者は含まれません。", "Readers who left or were erased since the backup stay away, if the former database could still be read. Readers who joined since are not in it.";
+    RELEASE: "確かめたので、送信を再開する", "I have looked: let mails go out again";
+    RELEASED: "送信を再開しました。", "Mails go out again.";
+    TO_BACKUPS: "バックアップを確かめる", "Look at the backups";
     RESTORED: "{when} までの内容のバックアップに戻しました。これまでのデータベースは {aside} に残しました。", "Restored: the backup knows what happened until {when}. The former database is kept at {aside}.";
     RESTORED_HELD: "バックアップのあとに送ったメールを二重に送らないよう、送信を止めています。管理画面の「バックアップ」で内容を確かめてから、再開してください(コマンドでは neo restore --release)。", "So that nothing is sent twice, no mails go out now. Look at the page of backups and let them go on there (or by neo restore --release).";
     REASON_RESTORED: "バックアップから戻したため、二重に送らないよう取りやめました", "Cancelled by the restore of a backup, so that nothing is sent twice";
-    TAGS: "タグ", "Tags";
-    ERRORS_COLUMN: "エラー", "Problem";
 }

@@ -17,6 +17,8 @@ pub mod import;
 pub mod inbox;
 /// What was found out about a file, and what the owner decided.
 pub mod plan;
+/// The first rows and the numbers, before an import begins.
+pub mod preview;
 /// A backup put in the database's place.
 pub mod restore;
 /// The rows of a CSV file, one at a time.

@@ -1,9 +1,12 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod backups;
 pub mod broadcasts;
 pub mod deliveries;
 pub mod doctor;
+pub mod exports;
+pub mod imports;
 pub mod lists;
 pub mod login;
 pub mod outbox;

@@ -12,7 +12,7 @@ use crate::mail::deliver::TRANSPORT_TROUBLE;
 use crate::settings;
 use crate::store::Reader;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::settle_button;
 use crate::web::admin::page;
@@ -95,6 +95,7 @@ impl Today<'_> {
         let transport = transport_url::parse(self.app.settings.value(&settings::TRANSPORT));
         let is_try_out = matches!(transport, Ok(TransportUrl::Folder(_)));
         Ok(html! {
+            (self.held()?)
             (self.trouble()?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
@@ -106,6 +107,15 @@ impl Today<'_> {
                 (self.notice(Tone::Info, self.say(site::TRYING_OUT), "/admin/outbox", site::TO_OUTBOX))
             }
         })
+    }
+
+    /// A backup was restored, and nothing goes out before the owner has looked.
+    fn held(&self) -> Result<Markup> {
+        let Some(hold) = self.store.hold()? else { return Ok(html! {}) };
+        let made_at = hold.detail.parse().unwrap_or(hold.at);
+        let (at, when) = (page::time(self.app, hold.at), page::time(self.app, made_at));
+        let words = transfer::HELD.with(self.language, &[("at", &at), ("when", &when)]);
+        Ok(self.notice(Tone::Error, &words, "/admin/settings/backups", transfer::TO_BACKUPS))
     }
 
     /// The mail server could not be reached; the first answer from it clears the note.
