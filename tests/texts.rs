@@ -23,6 +23,8 @@ const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/settings.rs",
     "src/domain/address.rs",
+    "src/transfer/columns.rs",
+    "src/transfer/import.rs",
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",
@@ -50,6 +52,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("readers", texts::readers::ALL),
         ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
+        ("transfer", texts::transfer::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();
     let mut there: BTreeSet<String> = sources("src/texts").into_keys().map(|path| stem(&path)).collect();

@@ -3,13 +3,17 @@
 //! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
 //! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
 
+mod backup;
 mod broadcast;
 mod doctor;
 mod drill;
 mod field;
+mod export;
+mod import;
 mod ledger;
 mod list;
 mod rehearse;
+mod restore;
 mod sequence;
 mod setting;
 mod setup;
@@ -65,6 +69,14 @@ enum Command {
     /// Tags of readers.
     #[command(subcommand)]
     Tag(tag::TagCommand),
+    /// Take a file of readers into a list.
+    Import(import::Import),
+    /// Write the readers of a list to standard output.
+    Export(export::Export),
+    /// Copy the whole site into one file, while it runs.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database.
+    Restore(restore::Restore),
     /// Broadcasts.
     #[command(subcommand)]
     Broadcast(broadcast::Broadcast),
@@ -119,6 +131,10 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Subscriber(command)) => command.run(&place),
         Some(Command::Field(command)) => command.run(&place),
         Some(Command::Tag(command)) => command.run(&place),
+        Some(Command::Import(command)) => command.run(&place),
+        Some(Command::Export(command)) => command.run(&place),
+        Some(Command::Backup(command)) => command.run(&place),
+        Some(Command::Restore(command)) => command.run(&place),
         Some(Command::Broadcast(command)) => command.run(&place),
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),

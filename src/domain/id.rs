@@ -40,6 +40,8 @@ ids! {
     EnrolmentId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// One import of a file of readers.
+    ImportId;
     /// A field that the owner declared.
     FieldId;
     TagId;

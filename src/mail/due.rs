@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::guard;
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
+use crate::transfer::inbox;
 
 /// Readers written into the ledger per transaction.
 const CHUNK: i64 = 500;
@@ -31,7 +32,15 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_released || more_edited || more_steps || more_readers)
+    let more_imports = inbox::work(app, store)?;
+    Ok(more_released || more_edited || more_steps || more_readers || more_imports)
+}
+
+/// Brings the steps that are due, and nothing else: after a restore. `true` when there may be more.
+pub fn bring_due_steps(app: &App, store: &Writer) -> Result<bool> {
+    let now = app.clock.now();
+    let more_edited = store.look_at_edited(CHUNK)?;
+    Ok(bring_steps(app, store, now)? || more_edited)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

@@ -5,12 +5,16 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod backups;
 pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod exports;
 pub mod fields;
 pub mod holds;
+pub mod imports;
+pub mod intake;
 pub mod lists;
 pub mod membership;
 pub mod messages;
@@ -26,6 +30,7 @@ pub mod suppressions;
 pub mod tags;
 pub mod throttles;
 pub mod ticks;
+pub mod undo;
 pub mod users;
 
 use std::ops::Deref;
@@ -146,6 +151,11 @@ impl Writer {
         }
     }
 
+    /// Gives pages more room while many rows are written in one piece; below the heap's limit.
+    pub fn make_room(&self) -> Result<()> {
+        Ok(self.connection.execute_batch("pragma cache_size = -9000")?)
+    }
+
     /// Copies the whole database into a new file (SQLite's online backup; readers and writers may go on).
     pub fn copy_to(&self, file: &Path) -> Result<()> {
         self.connection.backup("main", file, None::<fn(rusqlite::backup::Progress)>)?;
@@ -259,4 +269,4 @@ macro_rules! ids {
     )*};
 }
 ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
-SegmentId }
+SegmentId ImportId }

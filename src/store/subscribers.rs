@@ -184,7 +184,7 @@ impl Writer {
     }
 }
 
-fn to_json(fields: &Fields) -> String {
+pub(super) fn to_json(fields: &Fields) -> String {
     serde_json::to_string(fields).unwrap_or_else(|_| "{}".to_string())
 }
 

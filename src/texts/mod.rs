@@ -16,6 +16,7 @@ pub mod public;
 pub mod readers;
 pub mod segments;
 pub mod site;
+pub mod transfer;
 
 use serde::{Deserialize, Serialize};
 

@@ -9,6 +9,7 @@ use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
 use crate::store::{Reader, Writer};
+use crate::transfer::inbox::PIECE;
 
 /// A handler, by who may call it. A GET gets a handle that cannot write.
 #[derive(Clone, Copy)]
@@ -117,6 +118,20 @@ pub static ROUTES: &[Route] = &[
     route("/admin/subscribers/:id/edit", AdminPost(admin::subscriber_edit::save)),
     route("/admin/subscribers/:id/leave", AdminPost(admin::subscribers::leave)),
     route("/admin/subscribers/:id/erase", AdminPost(admin::subscribers::erase)),
+    route("/admin/imports", AdminPage(admin::imports::list)),
+    route("/admin/imports/new", AdminPost(admin::imports::upload)),
+    route("/admin/imports/begin", AdminPost(admin::imports::begin)),
+    route("/admin/imports/:id", AdminPage(admin::imports::show)),
+    route("/admin/imports/:id/received", AdminPage(admin::imports::received)),
+    route("/admin/imports/:id/piece", AdminPost(admin::imports::piece)),
+    route("/admin/imports/:id/complete", AdminPost(admin::imports::complete)),
+    route("/admin/imports/:id/plan", AdminPost(admin::imports::plan)),
+    route("/admin/imports/:id/start", AdminPost(admin::imports::start)),
+    route("/admin/imports/:id/stop", AdminPost(admin::imports::stop)),
+    route("/admin/imports/:id/undo", AdminPost(admin::imports::undo)),
+    route("/admin/imports/:id/errors", AdminPage(admin::imports::errors)),
+    route("/admin/exports", AdminPage(admin::exports::show)),
+    route("/admin/exports/:list/:format", AdminPage(admin::exports::download)),
     route("/admin/deliveries/:id/settle", AdminPost(admin::deliveries::settle)),
     route("/admin/fields", AdminPage(admin::fields::list)),
     route("/admin/fields/new", AdminPage(admin::fields::new)),
@@ -160,6 +175,9 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/tick/run", AdminPost(admin::tick::run_now)),
     route("/admin/settings/password", AdminPage(admin::password::show)),
     route("/admin/settings/password", AdminPost(admin::password::change)),
+    route("/admin/settings/backups", AdminPage(admin::backups::show)),
+    route("/admin/settings/backups", AdminPost(admin::backups::save)),
+    route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),
@@ -206,10 +224,17 @@ fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
     segments.next().is_none().then_some(parameters)
 }
 
-/// The most bytes of a body: forms 64 KiB, pages where mails are written 8 MiB.
+/// The most bytes of a body: forms 64 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.
 pub fn body_cap(_method: Method, path: &str) -> usize {
     let writes_mail = path.starts_with("/admin/broadcasts/") || path.starts_with("/admin/sequences/");
-    if writes_mail { 8 * 1024 * 1024 } else { 64 * 1024 }
+    let is_upload = path == "/admin/imports/new";
+    let is_piece = path.starts_with("/admin/imports/") && path.ends_with("/piece");
+    match () {
+        () if writes_mail => 8 * 1024 * 1024,
+        () if is_upload => 8 * 1024 * 1024 + 64 * 1024,
+        () if is_piece => PIECE + 64 * 1024,
+        () => 64 * 1024,
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::mail::deliver;
 use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, errors, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -108,6 +108,7 @@ pub(super) fn reason(delivery: &Delivery, language: Language) -> String {
         ("left", admin::REASON_LEFT),
         ("not confirmed", admin::REASON_NOT_CONFIRMED),
         ("suppressed", admin::REASON_SUPPRESSED),
+        ("cancelled by a restore", transfer::REASON_RESTORED),
     ];
     let ours = OURS.iter().find(|(words, _)| *words == delivery.reply);
     let why = ours.map_or(delivery.reply.as_str(), |(_, text)| text.to(language));

@@ -1,6 +1,7 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod backups;
 pub mod broadcasts;
 pub mod condition_form;
 pub mod deliveries;
@@ -8,6 +9,8 @@ pub mod doctor;
 pub mod fields;
 pub mod list_fields;
 pub mod forecast;
+pub mod exports;
+pub mod imports;
 pub mod lists;
 pub mod login;
 pub mod outbox;

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::settings::{self, Setting};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -20,14 +20,16 @@ pub enum Tab {
     Sending,
     Clock,
     Password,
+    Backups,
     Doctor,
 }
 
-const TABS: [(Tab, Text, &str); 5] = [
+const TABS: [(Tab, Text, &str); 6] = [
     (Tab::Sender, site::TAB_SENDER, "/admin/settings"),
     (Tab::Sending, site::TAB_SENDING, "/admin/settings/sending"),
     (Tab::Clock, site::TAB_CLOCK, "/admin/settings/tick"),
     (Tab::Password, site::TAB_PASSWORD, "/admin/settings/password"),
+    (Tab::Backups, transfer::TAB_BACKUPS, "/admin/settings/backups"),
     (Tab::Doctor, site::TAB_DOCTOR, "/admin/settings/doctor"),
 ];
 

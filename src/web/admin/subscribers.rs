@@ -12,7 +12,7 @@ use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, fields, readers, segments};
+use crate::texts::{Language, Text, errors, fields, readers, segments, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::{deliveries, writing};
@@ -41,11 +41,14 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         false => store.find_subscriptions(list.id, &sought, ROWS)?,
     };
     let here = format!("/admin/subscribers?list={}", list.id);
-    let add = view::link_button(
-        &call.link(&format!("/admin/subscribers/new?list={}", list.id)),
-        readers::ADD_READER.to(language),
-        ButtonKind::Primary,
-    );
+    let button = |path: &str, label: Text, kind: ButtonKind| {
+        view::link_button(&call.link(&format!("{path}?list={}", list.id)), label.to(language), kind)
+    };
+    let add = html! {
+        (button("/admin/imports", transfer::IMPORT, ButtonKind::Secondary))
+        (button("/admin/exports", transfer::EXPORT, ButtonKind::Secondary))
+        (button("/admin/subscribers/new", readers::ADD_READER, ButtonKind::Primary))
+    };
     let next = found
         .last()
         .filter(|_| sought.is_empty() && found.len() >= 50)
@@ -395,6 +398,8 @@ fn way(word: &str, language: Language) -> &str {
         "admin" => readers::WAY_ADMIN,
         "command" => readers::WAY_COMMAND,
         "import" => readers::WAY_IMPORT,
+        "undo" => readers::WAY_UNDO,
+        "restore" => readers::WAY_RESTORE,
         _ => return word,
     };
     known.to(language)

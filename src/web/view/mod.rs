@@ -2,7 +2,7 @@
 //! Not what a page says or does: handlers pass finished sentences in, and nothing here reads the store.
 //!
 //! No component writes an inline style, a script or an event handler, so the pages stand under
-//! `default-src 'none'; style-src 'self'; img-src 'self'`.
+//! `default-src 'none'; style-src 'self'; img-src 'self'`. One page names a script file of ours, and works without it.
 
 mod assets;
 mod button;
@@ -15,7 +15,7 @@ mod layout;
 mod notice;
 mod parts;
 
-pub use assets::{Asset, ServedAsset, asset, assets};
+pub use assets::{Asset, ServedAsset, UPLOAD_SCRIPT, asset, assets};
 pub use button::{ButtonKind, PostButton, actions, button, button_named, link_button, post_button};
 pub use chart::{Bar, bar_chart, progress};
 pub use data::{
