@@ -19,8 +19,9 @@ use neo::texts::{self, Text};
 const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 
 /// Places outside of texts/ that may hold Japanese: settings carry their help beside their declaration, and Japanese
-/// domains have full stops and dots of their own.
-const JAPANESE_ELSEWHERE: &[&str] = &["src/settings.rs", "src/domain/address.rs"];
+/// domains have full stops and dots of their own. Mail servers speak Japanese too.
+const JAPANESE_ELSEWHERE: &[&str] =
+    &["src/settings.rs", "src/domain/address.rs", "src/domain/bounce/words.rs", "src/mail/feedback/words.rs"];
 
 /// Numbers that were given and are no longer said: they stay, so that nothing else gets them.
 const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
@@ -32,6 +33,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("admin", texts::admin::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
+        ("feedback", texts::feedback::ALL),
         ("mails", texts::mails::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),

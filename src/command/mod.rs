@@ -6,6 +6,7 @@
 mod broadcast;
 mod doctor;
 mod drill;
+mod feedback;
 mod ledger;
 mod list;
 mod rehearse;
@@ -67,6 +68,8 @@ enum Command {
     Rehearse(rehearse::Rehearse),
     /// The counts of a message, or of all.
     Ledger(ledger::Ledger),
+    /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
+    Feedback(feedback::Feedback),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -85,7 +88,8 @@ pub fn run() -> ExitCode {
         Err(refused) => {
             // Help and version are no failure; clap prints them where they belong.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { 64 } else { 0 });
+            let usage = if is_for_mail_server() { TRY_AGAIN } else { 64 };
+            return ExitCode::from(if refused.use_stderr() { usage } else { 0 });
         }
     };
     let is_tick = matches!(line.command, None | Some(Command::Tick(_)));
@@ -95,9 +99,17 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(if is_for_mail_server() { TRY_AGAIN } else { error.exit_code() })
         }
     }
+}
+
+/// What a mail server takes for "later"; any other failure it would mail back (sysexits.h, EX_TEMPFAIL).
+const TRY_AGAIN: u8 = 75;
+
+/// Whether a mail server waits for the exit code: also where the line could not be read.
+fn is_for_mail_server() -> bool {
+    std::env::args_os().any(|word| word == "feedback")
 }
 
 fn dispatch(line: Line) -> Result<ExitCode> {
@@ -113,6 +125,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
+        Some(Command::Feedback(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),

@@ -40,4 +40,8 @@ ids! {
     EnrolmentId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// A link of a message whose clicks are counted.
+    LinkId;
+    /// A mail that came back and waits for the owner.
+    ReturnedMailId;
 }

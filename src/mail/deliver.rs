@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
+use crate::domain::bounce::{Reason, Stage};
 use crate::domain::broadcast;
 use crate::domain::consent::may_send;
 use crate::domain::delivery::{MOST_ATTEMPTS, State, Urgency, wait_before_retry};
@@ -18,6 +19,7 @@ use crate::domain::message::Kind;
 use crate::domain::subscriber::Subscription;
 use crate::error::{Error, Result};
 use crate::guard;
+use crate::mail::feedback::refusal;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
@@ -47,6 +49,8 @@ struct InHand {
     state: State,
     reply: String,
     due_at: Instant,
+    /// Why it failed, if it did, and for whom.
+    refusal: Option<(Reason, Subscription)>,
 }
 
 /// Carries mails from the ledger to the transport.
@@ -66,6 +70,7 @@ pub struct Courier<'a> {
 /// A mail that is ready to be handed over.
 struct Ready {
     delivery: Delivery,
+    reader: Subscription,
     from: String,
     to: Address,
     mail: Vec<u8>,
@@ -185,7 +190,7 @@ impl<'a> Courier<'a> {
         if delivery.state.is_final() {
             return Ok(None);
         }
-        match self.write(delivery, &reader) {
+        match self.write(delivery, reader) {
             Ok(ready) => Ok(Some(ready)),
             // What somebody typed cannot become a mail: the end of this row, not of the tick.
             Err(Error::Invalid(refusal)) => {
@@ -198,26 +203,30 @@ impl<'a> Courier<'a> {
         }
     }
 
-    fn write(&mut self, delivery: Delivery, reader: &Subscription) -> Result<Ready> {
+    fn write(&mut self, delivery: Delivery, reader: Subscription) -> Result<Ready> {
         let app = self.app;
         let kept = match delivery.state {
             State::Unsure => self.store.mail_in_hand(delivery.id)?,
             _ => None,
         };
+        let store = self.store;
         let prepared = self.prepared(delivery.message)?;
+        let is_counted = prepared.is_counted() && !store.refuses_tracking(reader.subscriber)?;
         let to = Address::parse(&reader.address)?;
         let mail = match kept {
             Some(kept) => kept,
-            None => prepared.write(app, &delivery, reader, &to, app.clock.now())?,
+            None => prepared.write(app, &delivery, &reader, &to, is_counted, app.clock.now())?,
         };
-        Ok(Ready { from: prepared.return_path(app, delivery.id), to, mail, delivery })
+        Ok(Ready { from: prepared.return_path(app, delivery.id), to, mail, delivery, reader })
     }
 
     /// Read and compiled at its first row. What cannot be compiled fails row by row, without being tried for each.
     fn prepared(&mut self, message: MessageId) -> Result<&Prepared> {
+        let (app, store) = (self.app, self.store);
+        let counted = |prepared: Prepared| prepared.counted(app, store);
         let prepared = match self.prepared.entry(message) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => match letter::prepare(self.store, message) {
+            Entry::Vacant(place) => match letter::prepare(self.store, message).and_then(counted) {
                 Err(error) if !matches!(error, Error::Invalid(_)) => return Err(error),
                 prepared => place.insert(prepared),
             },
@@ -231,7 +240,7 @@ impl<'a> Courier<'a> {
         let last = self.in_hand.take();
         let begun = self.store.transaction(|| {
             if let Some(last) = &last {
-                self.store.record(last.id, last.state, &last.reply, last.due_at, now)?;
+                self.write_down(last, now)?;
             }
             if let Some((state, why)) = self.hindrance(ready)? {
                 self.store.record(ready.delivery.id, state, why, now, now)?;
@@ -274,6 +283,13 @@ impl<'a> Courier<'a> {
         let outcome = self.transport.deliver(&envelope, &ready.mail);
         let now = self.app.clock.now();
         let attempts = ready.delivery.attempts + 1;
+        let refusal = match &outcome {
+            Ok(Outcome::Never { code, reply, at }) => Some(refusal::reason(reply, *code, &ready.to, *at)),
+            Ok(Outcome::Later { code, reply }) => {
+                Some(refusal::reason(reply, *code, &ready.to, Stage::Unknown))
+            }
+            _ => None,
+        };
         let (state, reply, due_at) = match outcome {
             Ok(Outcome::Sent { reply }) => (State::Sent, reply, now),
             Ok(Outcome::Later { reply, .. }) if attempts < MOST_ATTEMPTS => {
@@ -292,7 +308,8 @@ impl<'a> Courier<'a> {
             State::Failed => self.report.failed += 1,
             _ => {}
         }
-        self.in_hand = Some(InHand { id: ready.delivery.id, state, reply, due_at });
+        let refusal = refusal.filter(|_| state == State::Failed).map(|reason| (reason, ready.reader.clone()));
+        self.in_hand = Some(InHand { id: ready.delivery.id, state, reply, due_at, refusal });
         if std::mem::take(&mut self.had_trouble) {
             self.store.clear_throttle(TRANSPORT_TROUBLE)?;
         }
@@ -324,8 +341,17 @@ impl<'a> Courier<'a> {
     fn record_last(&mut self) -> Result<()> {
         match self.in_hand.take() {
             Some(last) => {
-                self.store.record(last.id, last.state, &last.reply, last.due_at, self.app.clock.now())
+                let now = self.app.clock.now();
+                self.store.transaction(|| self.write_down(&last, now))
             }
+            None => Ok(()),
+        }
+    }
+
+    fn write_down(&self, last: &InHand, now: Instant) -> Result<()> {
+        self.store.record(last.id, last.state, &last.reply, last.due_at, now)?;
+        match &last.refusal {
+            Some((reason, reader)) => refusal::note(self.store, last.id, reader, *reason, &last.reply, now),
             None => Ok(()),
         }
     }

@@ -9,4 +9,5 @@ pub mod letter;
 pub mod outlet;
 pub mod rehearse;
 pub mod tick;
+pub mod tracking;
 pub mod transport;

@@ -8,6 +8,8 @@
 pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
+pub mod engagements;
+pub mod feedback;
 pub mod lists;
 pub mod membership;
 pub mod messages;
@@ -236,4 +238,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId LinkId
+ReturnedMailId }

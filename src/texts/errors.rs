@@ -89,6 +89,8 @@ sentences! {
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
     // 3xxx: the site's configuration
+    2130 COUNTED_LINK_NOT_VALID: "このリンクは壊れているか、途中で切れています。メールの中のリンクをもう一度押すか、テキスト版のメールをご覧ください。", "This link is broken or was cut short. Please press it again in the mail, or look at the mail's text version.";
+    2131 RETURNED_MAIL_NOT_FOUND: "このメールは、すでに削除されています。", "This mail has been deleted.";
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
     3003 DATA_FOLDER_OPEN: "データフォルダ {folder} をほかの利用者が読み書きできます。パーミッションを700にしてください。", "Other users can read or write the data folder {folder}. Please set its permissions to 700.";

@@ -70,6 +70,9 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
             return handler(call, code, &call.request.form()?);
         }
         Handler::Visitor(handler) => read().and_then(|(app, store)| handler(call, &app, &store)),
+        Handler::Event(handler) => {
+            write().and_then(|(app, store)| handler(call, &app, &access::counter(store)))
+        }
         Handler::VisitorPost(handler) => {
             let form = call.request.form()?;
             write().and_then(|(app, store)| handler(call, &app, &store, &form))

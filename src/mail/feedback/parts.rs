@@ -3,10 +3,12 @@
 //!
 //! The mail is a stranger's: at most a megabyte is looked at, and no mail inside the mail is opened.
 
-use crate::domain::bounce::phrases;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use crate::domain::bounce::phrases;
+use crate::mail::feedback::words::BELOW;
 
 /// What is read of one mail.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -141,16 +143,6 @@ fn add(place: &mut Option<String>, text: &str) {
     keep(place.get_or_insert_default(), text);
 }
 
-/// Headings after which a mail server repeats our mail instead of speaking itself.
-const BELOW: &str = "\
-    below this line; below is a copy; this is a copy; included is a copy; a copy of your message; \
-    a copy of the message; copy of your message; original message; original mail; original email; \
-    the original message; the body of your message; returned message; returned text; rejected message; \
-    unsent message; undelivered message; message header; message contents follow; message content; \
-    message text; message follows; message details; message is attached; headers of the original; \
-    headers follow; here is your message; here is a copy; your original message; your message reads; \
-    your message was:; content of the message; start of; transcript of message; transcript of headers; \
-    the header of the original; 元のメール; オリジナルメッセージ; メール本文";
 /// Headers that begin a mail.
 const BEGINNINGS: &str = "\
     return-path:; received:; x-original-to:; delivered-to:; message-id:";

@@ -1,8 +1,8 @@
 //! Failures told in a mail server's own words: whom they name and what they say of each.
 //! Not the meaning of the words: domain/bounce.
 
-use crate::domain::bounce::Stage;
-use crate::domain::bounce::phrases;
+use crate::domain::bounce::{Stage, phrases};
+use crate::mail::feedback::words::{COURTESIES, HEADS};
 
 /// Addresses of one text that are looked at.
 const MOST_ADDRESSES: usize = 50;
@@ -11,7 +11,7 @@ const LINES: usize = 14;
 
 /// The addresses that a text names as failed, in order, each once. Where lines begin with an address, only those count:
 /// the others are help desks, senders and list owners.
-pub fn recipients(text: &str) -> Vec<String> {
+pub(super) fn recipients(text: &str) -> Vec<String> {
     let lines = || text.lines().filter(|line| !is_about_others(line));
     let heads = distinct(
         lines()
@@ -52,13 +52,8 @@ fn is_about_others(line: &str) -> bool {
             && !plain.contains("deliver"))
 }
 
-const HEADS: &str = "\
-    from:; sender:; mail from; >>> mail; return-path; reply-to; message-id; contact ; please contact; subject:; \
-    cc:; to: ; for further assistance; for assistance; date:; from <; the mail you sent; envelope-from; hello ; \
-    dear ; hi ";
-
 /// Everything in a line that looks like an address.
-fn addresses(line: &str) -> Vec<String> {
+pub(super) fn addresses(line: &str) -> Vec<String> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._+-='/&?@!#$%*^{|}~".contains(letter);
     line.split(|letter: char| !is_part(letter))
         .map(|word| word.trim_end_matches(['.', '-', '?', '!', '\'']).trim_start_matches(['\'', '=']))
@@ -76,7 +71,7 @@ fn addresses(line: &str) -> Vec<String> {
 }
 
 /// The lines that speak of an address: from where it is first named to where another is.
-pub fn passage(text: &str, recipient: &str) -> String {
+pub(super) fn passage(text: &str, recipient: &str) -> String {
     let recipient = recipient.to_lowercase();
     let mut lines: Vec<&str> = Vec::new();
     let mut has_begun = false;
@@ -105,7 +100,7 @@ pub fn passage(text: &str, recipient: &str) -> String {
 }
 
 /// Which command the server answered, where that is told.
-pub fn stage(said: &str) -> Stage {
+pub(super) fn stage(said: &str) -> Stage {
     let said = said.to_lowercase();
     // A transcript: which command stands before the refusal. What is pipelined behind a refused RCPT does not count.
     if let Some((before, _)) = said.split_once("<<< 5").or_else(|| said.split_once("<<< 4")) {
@@ -160,21 +155,7 @@ pub fn stage(said: &str) -> Stage {
     }
 }
 
-/// Sentences of courtesy hold the very words by which refusals are told apart.
-const COURTESIES: &str = "\
-    google tried to deliver your message, but it was rejected by the recipient domain.; \
-    google tried to deliver your message, but it was rejected by the server for the recipient domain; \
-    we recommend contacting the other email provider for further information about the cause of this error.; \
-    this is a permanent error; i've given up; try resending; please try again later; \
-    please check the recipient's email address and try resending; please double-check; \
-    please try double-checking the recipient's email address for typos or unnecessary spaces; or try again; \
-    send the message again; then try sending; and try again; your message was automatically rejected; \
-    this message was created automatically by mail delivery software; if your message was rejected; \
-    message contents; each of the following recipients was rejected by a remote mail server; \
-    will be returned as an attachment; attached is; in the attachment; as an attachment; the attached; \
-    it's attached below; message attached; please do not reply; deferred; for more information";
-
-pub fn without_courtesies(said: &str) -> String {
+pub(super) fn without_courtesies(said: &str) -> String {
     let mut plain = said.split_whitespace().collect::<Vec<_>>().join(" ");
     for courtesy in phrases(COURTESIES) {
         while let Some(at) = plain.to_ascii_lowercase().find(courtesy) {

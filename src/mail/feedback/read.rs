@@ -1,9 +1,9 @@
 //! What a mail that came in says: a bounce and whose, a complaint, an automatic reply, a wish to leave, or something else.
-//! Not whose row it is about (trace) and not what follows (apply).
+//! Not whose row it is about (trace) and not what follows (feedback).
 
-use crate::domain::bounce::phrases;
-use crate::domain::bounce::{Enhanced, Reason, Said, Stage, classify};
+use crate::domain::bounce::{Enhanced, Reason, Said, Stage, classify, phrases};
 use crate::mail::feedback::parts::Pieces;
+use crate::mail::feedback::words::{AWAY, FAILED, UNDELIVERED};
 use crate::mail::feedback::{plain, report};
 
 /// What kind of mail it is.
@@ -87,6 +87,13 @@ fn reported(pieces: &Pieces, status: &str) -> Vec<Failure> {
                 let more = judge(&format!("{said} {spoken}"), block.status, &block.recipient, stage);
                 reason = better(reason, more);
             }
+            // Who answers for a full disk sometimes speaks of an unknown user below it.
+            if reason.is_hard()
+                && blocks.len() == 1
+                && judge(&pieces.text, None, "", Stage::Unknown) == Reason::MailboxFull
+            {
+                reason = Reason::MailboxFull;
+            }
             Failure {
                 recipient: block.recipient.clone(),
                 reason,
@@ -166,10 +173,6 @@ fn is_auto_reply(pieces: &Pieces) -> bool {
     (is_marked || is_titled) && !is_mail_servers_name(&pieces.from) && !is_titled_as_failure(&subject)
 }
 
-const AWAY: &str = "\
-    auto:; auto response; auto reply; auto-reply; automatic reply; autoreply; autoresponse; out of office; \
-    out of the office; vacation; away from; on vacation; 【自動返信】; [自動返信]; 自動返信; 自動応答; 不在";
-
 fn is_from_a_mail_server(pieces: &Pieces) -> bool {
     let subject = pieces.subject.trim().to_lowercase();
     let is_titled = is_titled_as_failure(&subject);
@@ -206,33 +209,11 @@ fn is_titled_as_failure(subject: &str) -> bool {
     phrases(FAILED).any(|words| subject.contains(words))
 }
 
-const FAILED: &str = "\
-    undeliver; non-deliver; nondeliver; non recapitabile; not delivered; not be delivered; unable to deliver; \
-    delivery fail; failed mail; failed delivery; delivery has failed; delivery status; delivery notification; \
-    delivery report; delivery error; delivery problem; delivery incomplete; failure notice; failure delivery; \
-    mail failure; mail delivery; mail error; mail system error; error sending your mail; message status; \
-    message could not; returned mail; returned message; returned to sender; return to sender; warning: message; \
-    user unknown; unzustellbar; mailer error; error in delivery; cannot send mail; permanent delivery failure; \
-    email could not; mail could not; bounced; unknown user; 配信不能; 配信エラー; 未配達; 送信エラー; 届きません; 不達";
-
 fn speaks_of_failure(text: &str) -> bool {
     let text: String = text.chars().take(8000).collect::<String>().to_lowercase();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     phrases(UNDELIVERED).any(|words| text.contains(words))
 }
-
-const UNDELIVERED: &str = "\
-    undeliver; not be delivered; unable to deliver; error delivering; invalid user; not delivered; \
-    cannot be delivered; can not be delivered; could not deliver; couldn't be delivered; couldn't deliver; \
-    delivery to the following; delivery has failed; delivery failed; failed to deliver; delivery attempt; \
-    failure reason; failed addresses; permanent error; permanent delivery; fatal error; wasn't able to deliver; \
-    was not able to deliver; unable to send; did not reach; error has occurred while attempting to deliver; \
-    was not accepted; returned to you; being returned; could not be sent; has been returned; delivery error; \
-    trouble delivering; following address; following recipient; unknown user; user unknown; no such user; \
-    mailbox is full; over quota; has been rejected; was rejected; invalid recipient; invalid user; \
-    non-existent; user address; does not exist; error message below; remote host said; エラー; 配信できません; \
-    届けることができません; invalid final delivery; not found; error occurred; account is; smtp error; <<< 5;  550 ; \
-     554 ; virus; unable to relay; has been postponed; cannot deliver; can't deliver";
 
 /// "Your mail is delayed, we go on trying" is not a failure.
 fn is_mere_delay(pieces: &Pieces) -> bool {

@@ -5,7 +5,7 @@ use crate::domain::bounce::Enhanced;
 
 /// What a delivery status says about one recipient.
 #[derive(Clone, Debug, Default)]
-pub struct Block {
+pub(super) struct Block {
     pub recipient: String,
     pub action: String,
     pub status: Option<Enhanced>,
@@ -17,7 +17,7 @@ const MOST_BLOCKS: usize = 200;
 
 impl Block {
     /// `delayed`, `delivered`, `relayed` and `expanded` are no failures. Where nothing is said, the status decides.
-    pub fn has_failed(&self) -> bool {
+    pub(super) fn has_failed(&self) -> bool {
         match self.action.as_str() {
             "" => self.status.is_some() || !self.diagnostic.is_empty(),
             action => {
@@ -26,14 +26,14 @@ impl Block {
         }
     }
 
-    pub fn is_delayed(&self) -> bool {
+    pub(super) fn is_delayed(&self) -> bool {
         self.action.starts_with("delay")
     }
 }
 
 /// The recipients of a delivery status. The first block is about the report itself; servers forget the empty line that
 /// ends it, so a block begins wherever a recipient is named again.
-pub fn recipients(status: &str) -> Vec<Block> {
+pub(super) fn recipients(status: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut block = Block::default();
     for (name, value) in fields(status) {
@@ -67,7 +67,7 @@ pub fn recipients(status: &str) -> Vec<Block> {
 }
 
 /// Whether each recipient that is named got the mail, or still may.
-pub fn says_all_is_well(status: &str) -> bool {
+pub(super) fn says_all_is_well(status: &str) -> bool {
     let blocks = recipients(status);
     !blocks.is_empty()
         && blocks.iter().all(|block| !block.action.is_empty() && !block.has_failed() && !block.is_delayed())
@@ -84,7 +84,7 @@ fn address(value: &str) -> String {
 }
 
 /// Name in lower case and unfolded value; an empty line is a field without a name.
-fn fields(text: &str) -> Vec<(String, String)> {
+pub(super) fn fields(text: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in text.lines() {
         if line.trim().is_empty() {
@@ -102,7 +102,7 @@ fn fields(text: &str) -> Vec<(String, String)> {
 }
 
 /// Whether a feedback report is a reader's complaint. `not-spam` and `auth-failure` are notes to the owner.
-pub fn is_complaint(report: &str) -> bool {
+pub(super) fn is_complaint(report: &str) -> bool {
     let kind = fields(report).into_iter().find(|(name, _)| name == "feedback-type");
     let kind = kind.map(|(_, value)| value.to_lowercase()).unwrap_or_default();
     ["abuse", "fraud", "opt-out", "complaint", "virus", "other", "miscategorized"]
@@ -111,7 +111,7 @@ pub fn is_complaint(report: &str) -> bool {
 }
 
 /// Who complained; often left out or made unreadable.
-pub fn complainant(report: &str) -> Option<String> {
+pub(super) fn complainant(report: &str) -> Option<String> {
     let fields = fields(report);
     let named = |wanted: &str| {
         fields
@@ -124,7 +124,7 @@ pub fn complainant(report: &str) -> Option<String> {
 }
 
 /// Return paths of the mail that a report is about.
-pub fn original_senders(report: &str) -> Vec<String> {
+pub(super) fn original_senders(report: &str) -> Vec<String> {
     fields(report)
         .into_iter()
         .filter(|(name, _)| name == "original-mail-from")

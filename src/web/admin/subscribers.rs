@@ -11,10 +11,10 @@ use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, readers};
+use crate::texts::{Language, Text, errors, feedback, readers};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
-use crate::web::admin::{deliveries, writing};
+use crate::web::admin::{deliveries, suppressions, writing};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -22,7 +22,8 @@ use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav
 
 /// Rows of one page.
 const ROWS: i64 = 50;
-const DONE: &[(&str, Text)] = &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED)];
+const DONE: &[(&str, Text)] =
+    &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED), ("lifted", feedback::SUPPRESSION_LIFTED)];
 
 /// GET /admin/subscribers?list=ID&state=confirmed&before=NUMBER, or ?list=ID&q=BEGINNING
 pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -65,9 +66,23 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
             before.map(|_| call.link(&format!("{here}&state={}", state.word()))).as_deref()
                 .map(|url| Link { label: readers::FIRST.to(language), url }),
             next.as_deref().map(|url| Link { label: readers::NEXT.to(language), url })))
+        (elsewhere(call, store)?)
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
+}
+
+/// The way to what came back.
+fn elsewhere(call: &Call, store: &Reader) -> Result<Markup> {
+    let language = call.language;
+    let returned = format!("{} {}", feedback::RETURNED.to(language), page::number(store.returned_count()?));
+    Ok(html! {
+        (view::actions(html! {
+            (view::link_button(&call.link("/admin/subscribers/suppressed"), feedback::SUPPRESSIONS.to(language),
+                ButtonKind::Quiet))
+            (view::link_button(&call.link("/admin/subscribers/returned"), &returned, ButtonKind::Quiet))
+        }))
+    })
 }
 
 /// Readers need a list first.
@@ -285,6 +300,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         (back(call, &reader.list.to_string()))
         (view::page_heading(title, html! {}))
         (view::card(&list.title, view::definition_list(&facts)))
+        (suppressions::of_reader(call, admin, app, store, &reader)?)
         (view::card(readers::CONSENTS.to(language), consents(call, app, store, &reader)?))
         (view::card(readers::MAILS.to(language), mails(call, app, store, &reader)?))
         @if reader.state != SubscriptionState::Left {
@@ -347,6 +363,8 @@ fn way(word: &str, language: Language) -> &str {
         "admin" => readers::WAY_ADMIN,
         "command" => readers::WAY_COMMAND,
         "import" => readers::WAY_IMPORT,
+        "complaint" => feedback::WAY_COMPLAINT,
+        "mail" => feedback::WAY_MAIL,
         _ => return word,
     };
     known.to(language)
@@ -361,7 +379,12 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             html! { (subject(store, &list, delivery.message)?) },
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
-            html! { (deliveries::reason(&delivery.reply, language)) },
+            html! {
+                @if let Some(reason) = store.failure_of(delivery.id)? {
+                    (suppressions::reason_text(reason).to(language)) br;
+                }
+                (deliveries::reason(&delivery.reply, language))
+            },
         ]);
     }
     if rows.is_empty() {

@@ -133,7 +133,10 @@ fn fields(
             .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).hint(public::NAME_HINT.to(language))
             .error(error("name")))
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        div.field { p.small { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) } }
+        div.field { p.small {
+            (public::CONSENT_LEAD.to(language)) br; (list.consent_text)
+            @if let Some(disclosure) = list.tracking.disclosure(list.language) { br; (disclosure) }
+        } }
         (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }
@@ -155,7 +158,10 @@ pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>)
                 input type="text" name="name" maxlength=(LONGEST_NAME) autocomplete="name"; } } "\n"
             "  " p hidden { label { (public::LEAVE_EMPTY.to(language)) " "
                 input type="text" name="website" tabindex="-1" autocomplete="off"; } } "\n"
-            "  " p { (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text) } "\n"
+            "  " p {
+                (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text)
+                @if let Some(disclosure) = list.tracking.disclosure(language) { br; "\n" (disclosure) }
+            } "\n"
             "  " p { button type="submit" { (public::SIGN_UP_BUTTON.to(language)) } } "\n"
         }
     }
