@@ -6,6 +6,8 @@ use crate::mail::feedback::words::{COURTESIES, HEADS};
 
 /// Addresses of one text that are looked at.
 const MOST_ADDRESSES: usize = 50;
+/// What is weighed of one text; mail servers say it in the beginning.
+const MOST_SAID: usize = 4000;
 /// Lines after an address that may speak of it.
 const LINES: usize = 14;
 
@@ -156,7 +158,8 @@ pub(super) fn stage(said: &str) -> Stage {
 }
 
 pub(super) fn without_courtesies(said: &str) -> String {
-    let mut plain = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut plain: String =
+        said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect();
     for courtesy in phrases(COURTESIES) {
         while let Some(at) = plain.to_ascii_lowercase().find(courtesy) {
             let Some((before, after)) = plain.split_at_checked(at) else { break };
@@ -164,5 +167,5 @@ pub(super) fn without_courtesies(said: &str) -> String {
             plain = format!("{before} {rest}");
         }
     }
-    plain.chars().take(4000).collect()
+    plain
 }

@@ -11,7 +11,7 @@ use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, admin, errors};
 use crate::web::access::Admin;
-use crate::web::admin::page;
+use crate::web::admin::{page, suppressions};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -152,6 +152,9 @@ fn row(
         },
         badge(delivery.state, language),
         html! {
+            @if let Some(reason) = store.failure_of(delivery.id)? {
+                (suppressions::reason_text(reason).to(language)) br;
+            }
             (reason(&delivery.reply, language))
             @if delivery.state == State::Deferred {
                 " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
