@@ -88,29 +88,26 @@ pub fn run() -> ExitCode {
         Err(refused) => {
             // Help and version are no failure; clap prints them where they belong.
             let _ = refused.print();
-            let usage = if is_for_mail_server() { TRY_AGAIN } else { 64 };
+            let is_for_mail_server = refused.render().to_string().contains(" feedback ");
+            let usage = if is_for_mail_server { TRY_AGAIN } else { 64 };
             return ExitCode::from(if refused.use_stderr() { usage } else { 0 });
         }
     };
     let is_tick = matches!(line.command, None | Some(Command::Tick(_)));
     let flow = if is_tick { Flow::Cron } else { Flow::Command };
+    let is_for_mail_server = matches!(line.command, Some(Command::Feedback(_)));
     guard::arm(flow, Limits::for_flow(flow));
     match dispatch(line) {
         Ok(code) => code,
         Err(error) => {
             complain(&error);
-            ExitCode::from(if is_for_mail_server() { TRY_AGAIN } else { error.exit_code() })
+            ExitCode::from(if is_for_mail_server { TRY_AGAIN } else { error.exit_code() })
         }
     }
 }
 
 /// What a mail server takes for "later"; any other failure it would mail back (sysexits.h, EX_TEMPFAIL).
 const TRY_AGAIN: u8 = 75;
-
-/// Whether a mail server waits for the exit code: also where the line could not be read.
-fn is_for_mail_server() -> bool {
-    std::env::args_os().any(|word| word == "feedback")
-}
 
 fn dispatch(line: Line) -> Result<ExitCode> {
     let place = Place { named: line.data };
