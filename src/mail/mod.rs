@@ -4,6 +4,7 @@
 pub mod compose;
 pub mod deliver;
 pub mod due;
+pub mod feedback;
 pub mod forecast;
 pub mod letter;
 pub mod notices;
@@ -12,4 +13,5 @@ pub mod pace;
 pub mod rehearse;
 pub mod safe_mode;
 pub mod tick;
+pub mod tracking;
 pub mod transport;

@@ -25,7 +25,8 @@ struct Known {
     is_suppressed: bool,
 }
 
-const LOOK_UP: &str = "select p.id, s.id, s.state, exists (select 1 from suppressions x where x.address_key = k.k)
+const LOOK_UP: &str =
+    "select p.id, s.id, s.state, exists (select 1 from suppressions x where x.address_key = k.k)
      from (select ?1 as k) k left join subscribers p on p.address_key = k.k
      left join subscriptions s on s.list_id = ?2 and s.subscriber_id = p.id";
 
@@ -71,7 +72,13 @@ fn fate_of(rules: &Rules, known: &Known) -> Fate {
 
 impl Writer {
     /// Takes people in, inside the caller's transaction; the fates are in the order given.
-    pub fn take_in(&self, import: ImportId, rules: &Rules, people: &[Newcomer], now: Instant) -> Result<Vec<Fate>> {
+    pub fn take_in(
+        &self,
+        import: ImportId,
+        rules: &Rules,
+        people: &[Newcomer],
+        now: Instant,
+    ) -> Result<Vec<Fate>> {
         let mut intake = Intake::new(self, import, rules, now)?;
         let mut fates = vec![Fate::Skipped; people.len()];
         for (place, person) in in_order(people) {
@@ -170,7 +177,8 @@ impl<'a> Intake<'a> {
         let mut fields = person.fields.clone();
         fields.retain(|_, value| !value.is_empty());
         let fields = if fields.is_empty() { "{}".to_string() } else { super::subscribers::to_json(&fields) };
-        let id = self.add_subscriber.insert((person.address.as_str(), &person.key, name, fields, self.now))?;
+        let id =
+            self.add_subscriber.insert((person.address.as_str(), &person.key, name, fields, self.now))?;
         self.subscribers = Some((self.subscribers.map_or(id, |(first, _)| first), id));
         Ok(SubscriberId(id))
     }
@@ -193,7 +201,8 @@ impl<'a> Intake<'a> {
         person: &Newcomer,
         came_from: Option<SubscriptionState>,
     ) -> Result<()> {
-        let mut change = Change { state: came_from.map(|state| state.word().to_string()), ..Change::default() };
+        let mut change =
+            Change { state: came_from.map(|state| state.word().to_string()), ..Change::default() };
         if self.rules.on_duplicate != OnDuplicate::Skip {
             self.update_name(subscriber, person, &mut change)?;
             self.update_fields(subscriber, person, &mut change)?;
@@ -205,7 +214,9 @@ impl<'a> Intake<'a> {
         let change = serde_json::to_string(&change).unwrap_or_default();
         self.store
             .connection
-            .prepare_cached("insert into import_changes (import_id, subscription_id, change) values (?1, ?2, ?3)")?
+            .prepare_cached(
+                "insert into import_changes (import_id, subscription_id, change) values (?1, ?2, ?3)",
+            )?
             .execute((self.import, subscription, change))?;
         Ok(())
     }
@@ -215,7 +226,8 @@ impl<'a> Intake<'a> {
     }
 
     fn update_name(&self, subscriber: SubscriberId, person: &Newcomer, change: &mut Change) -> Result<()> {
-        let Some(name) = person.name.as_ref().filter(|name| self.replaces() || !name.as_str().is_empty()) else {
+        let Some(name) = person.name.as_ref().filter(|name| self.replaces() || !name.as_str().is_empty())
+        else {
             return Ok(());
         };
         let former: String = self
@@ -249,7 +261,12 @@ impl<'a> Intake<'a> {
         if change.fields.is_empty() { Ok(()) } else { self.store.put_fields(subscriber, &fields) }
     }
 
-    fn update_tags(&mut self, subscriber: SubscriberId, person: &Newcomer, change: &mut Change) -> Result<()> {
+    fn update_tags(
+        &mut self,
+        subscriber: SubscriberId,
+        person: &Newcomer,
+        change: &mut Change,
+    ) -> Result<()> {
         let mut wanted = Vec::new();
         for name in &person.tags {
             let (tag, is_new) = self.tag(subscriber, name)?;

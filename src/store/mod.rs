@@ -10,7 +10,9 @@ pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod engagements;
 pub mod exports;
+pub mod feedback;
 pub mod fields;
 pub mod holds;
 pub mod imports;
@@ -21,8 +23,8 @@ pub mod messages;
 pub mod migrations;
 pub mod pace;
 pub mod probe;
-pub mod segments;
 pub mod safe_mode;
+pub mod segments;
 pub mod sequences;
 pub mod settings;
 pub mod subscribers;
@@ -269,4 +271,4 @@ macro_rules! ids {
     )*};
 }
 ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
-SegmentId ImportId }
+SegmentId ImportId LinkId ReturnedMailId }
