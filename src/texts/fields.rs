@@ -48,7 +48,7 @@ crate::catalogue! {
     ASK_NOT: "聞かない", "Not asked";
     ASK_OPTIONAL: "聞く(省略できる)", "Asked, optional";
     ASK_REQUIRED: "聞く(必須)", "Asked, required";
-    PLACE: "順番(小さいほど上)", "Place (small is first)";
+    PLACE: "順番", "Place";
     // タグ
     TAGS: "タグ", "Tags";
     TAG: "タグ", "Tag";
