@@ -166,6 +166,38 @@ impl Prepared {
         )
     }
 
+    /// Subject, text and HTML, to see what they use.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        [Some(&self.subject), Some(&self.text), self.html.as_ref()].into_iter().flatten()
+    }
+
+    /// Whether this mail can be written for a reader.
+    pub fn try_for(&self, app: &App, reader: &Subscription) -> Result<()> {
+        let person = Person {
+            subscription: reader.id,
+            address: &reader.address,
+            name: reader.name.as_str(),
+            fields: &reader.fields,
+        };
+        self.parts(app, &person, reader.asked_at).map(|_| ())
+    }
+
+    /// Subject and text, line by line, for a made-up reader with these fields.
+    pub fn sample_lines(&self, fields: &Fields) -> Result<Vec<String>> {
+        let values = Values {
+            name: mails::SAMPLE_NAME.to(self.list.language),
+            email: "hanako@example.jp",
+            field: fields,
+            list_title: &self.list.title,
+            unsubscribe_url: "",
+            preferences_url: "",
+            confirm_url: "",
+        };
+        let mut lines = vec![self.subject.render(&values, USUAL_FUEL)?];
+        lines.extend(self.text.render(&values, USUAL_FUEL)?.lines().map(str::to_string));
+        Ok(lines)
+    }
+
     /// Where a bounce of this row goes.
     pub fn return_path(&self, app: &App, id: DeliveryId) -> String {
         match app.settings.value(&settings::RETURN_PATH) {

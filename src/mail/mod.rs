@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod due;
 pub mod feedback;
 pub mod forecast;
+pub mod gaps;
 pub mod letter;
 pub mod notices;
 pub mod outlet;
