@@ -48,7 +48,8 @@ fn backup(site: &Site, name: &str) -> String {
 
 fn nightly(site: &Site) -> Vec<String> {
     let entries = std::fs::read_dir(site.data().join("backups")).into_iter().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use support::Site;
 
 /// Values that a spreadsheet would run, or that break careless files.
-const ODD: [&str; 9] = ["=HYPERLINK(\"http://x\")", "+81", "-1", "@SUM(1)", "'=1", "''-", "a,\"b\"", "'", "普通"];
+const ODD: [&str; 9] =
+    ["=HYPERLINK(\"http://x\")", "+81", "-1", "@SUM(1)", "'=1", "''-", "a,\"b\"", "'", "普通"];
 
 fn site() -> Site {
     let site = Site::new();
@@ -37,7 +38,11 @@ fn export(site: &Site, more: &[&str]) -> Vec<u8> {
 }
 
 fn lines(bytes: &[u8]) -> Vec<Value> {
-    String::from_utf8(bytes.to_vec()).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(bytes.to_vec())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -83,15 +88,23 @@ fn fields_tags_states_and_dates_are_in_it_and_come_back_on_another_site() {
     let hanako = found.iter().find(|line| line["email"] == "a@example.jp").unwrap();
     assert_eq!(hanako["tags"].as_array().unwrap().len(), 2);
     assert_eq!(hanako["fields"], json!({ "company": "さくら堂" }));
-    assert_eq!((&hanako["state"], &hanako["joined_at"]), (&json!("confirmed"), &json!("2026-11-24T10:00:00+09:00")));
+    assert_eq!(
+        (&hanako["state"], &hanako["joined_at"]),
+        (&json!("confirmed"), &json!("2026-11-24T10:00:00+09:00"))
+    );
     assert_eq!(lines(&export(&first, &["--format", "jsonl", "--state", "pending"])).len(), 1);
 
     let second = site();
     second.neo(&["setting", "set", "language", "ja"]).ok();
     let out = second.scratch("out.csv");
     std::fs::write(&out, export(&first, &[])).unwrap();
-    let report = second.neo(&["import", "news", out.to_str().unwrap(), "--map", "会社=company", "--json"]).json();
-    assert_eq!((&report["added"], &report["rejected"]), (&json!(2), &json!(1)), "who has not confirmed stays out");
+    let report =
+        second.neo(&["import", "news", out.to_str().unwrap(), "--map", "会社=company", "--json"]).json();
+    assert_eq!(
+        (&report["added"], &report["rejected"]),
+        (&json!(2), &json!(1)),
+        "who has not confirmed stays out"
+    );
     let back = lines(&export(&second, &["--format", "jsonl"]));
     let again = back.iter().find(|line| line["email"] == "a@example.jp").unwrap();
     assert_eq!((&again["tags"], &again["fields"]), (&hanako["tags"], &hanako["fields"]));

@@ -107,8 +107,12 @@ fn every_list_of_readers_of_the_corpus_is_imported_by_its_own_encoding() {
         let rows = records.len() as i64;
         assert_eq!(counts(&report), [rows, rows - reported, 0, 0, reported], "{name}");
         assert_eq!(report["separator"], expected["delimiter"], "{name}");
-        let refused: Vec<i64> =
-            expected["must_report"].as_array().unwrap().iter().map(|row| row["record"].as_i64().unwrap()).collect();
+        let refused: Vec<i64> = expected["must_report"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["record"].as_i64().unwrap())
+            .collect();
         for (number, record) in (1..).zip(records) {
             if !refused.contains(&number) {
                 let reader = show(&site, record[0].as_str().unwrap());
@@ -164,7 +168,8 @@ fn utf16_without_its_mark_and_big_endian_are_found_out() {
 fn letters_that_come_late_in_a_long_file_still_tell_the_encoding() {
     let site = site();
     let mut bytes = b"email,name\n".to_vec();
-    (0..12_000).for_each(|number| bytes.extend(format!("reader{number}@example.jp,Reader {number}\n").bytes()));
+    (0..12_000)
+        .for_each(|number| bytes.extend(format!("reader{number}@example.jp,Reader {number}\n").bytes()));
     assert!(bytes.len() > 300 * 1024);
     bytes.extend(b"late@example.jp,\x8E\x52\x93\x63\n");
     let report = import(&site, &file(&site, "late.csv", &bytes), &[]);
@@ -190,7 +195,11 @@ fn a_row_in_another_encoding_deep_in_a_file_is_reported_and_not_garbled() {
         bytes.extend(b"\x8E\x52\x93\x63\n");
     });
     bytes.extend("utf8@example.jp,山田花子\n".bytes());
-    let report = import(&site, &file(&site, "mixed.csv", &bytes), &["--errors", site.scratch("e.csv").to_str().unwrap()]);
+    let report = import(
+        &site,
+        &file(&site, "mixed.csv", &bytes),
+        &["--errors", site.scratch("e.csv").to_str().unwrap()],
+    );
     assert_eq!(counts(&report), [30_001, 30_000, 0, 0, 1]);
     assert!(errors_of(&site, "e.csv").lines().nth(1).unwrap().contains("utf8@example.jp"));
 }
@@ -198,9 +207,10 @@ fn a_row_in_another_encoding_deep_in_a_file_is_reported_and_not_garbled() {
 #[test]
 fn columns_are_known_by_their_names_in_both_languages_and_map_goes_before() {
     let site = site();
-    for (number, header) in ["メールアドレス,姓,名", "Ｅ－Ｍａｉｌ,Last Name,First name", "お客様 メールアドレス,苗字,名"]
-        .iter()
-        .enumerate()
+    for (number, header) in
+        ["メールアドレス,姓,名", "Ｅ－Ｍａｉｌ,Last Name,First name", "お客様 メールアドレス,苗字,名"]
+            .iter()
+            .enumerate()
     {
         let text = format!("{header}\nperson{number}@example.jp,山田,花子\n");
         import(&site, &file(&site, "names.csv", text), &[]);
@@ -211,7 +221,10 @@ fn columns_are_known_by_their_names_in_both_languages_and_map_goes_before() {
     let report = import(&site, &file(&site, "other.csv", text), &maps);
     assert_eq!(report["separator"], ";");
     let reader = show(&site, "x@example.jp");
-    assert_eq!((&reader["name"], &reader["fields"]), (&json!("はなちゃん"), &json!({ "company": "さくら堂" })));
+    assert_eq!(
+        (&reader["name"], &reader["fields"]),
+        (&json!("はなちゃん"), &json!({ "company": "さくら堂" }))
+    );
     // Without a word for it, the column full of addresses is the one.
     assert_eq!(counts(&import(&site, &file(&site, "other.csv", text), &["--dry-run"])), [1, 0, 1, 0, 0]);
     let wrong = site.neo(&["import", "news", &file(&site, "other.csv", text), "--map", "会長=name"]);
@@ -353,7 +366,10 @@ fn a_stray_quote_costs_its_own_line_and_no_other() {
         assert_eq!(report["rejected"], 1, "{name}: {report}");
         assert_eq!(report["rows"], 3, "{name}: {report}");
         let errors = errors_of(&site, "e.csv");
-        assert!(errors.lines().nth(1).unwrap().contains("a@example.jp") && errors.contains("(E1126)"), "{errors}");
+        assert!(
+            errors.lines().nth(1).unwrap().contains("a@example.jp") && errors.contains("(E1126)"),
+            "{errors}"
+        );
         assert_eq!(show(&site, "b@example.jp")["name"], "太郎", "{name}");
     }
     // Within a line a quote is a letter like others.
@@ -376,7 +392,8 @@ fn a_quote_that_never_closes_in_a_large_file_costs_one_row() {
 fn rows_of_uneven_length_and_every_line_end_are_read() {
     let site = site();
     for (end, name) in [("\n", "lf"), ("\r\n", "crlf"), ("\r", "cr")] {
-        let text = ["email,name,note", "a@example.jp", "b@example.jp,花子", "c@example.jp,次郎,x,y,z", ""].join(end);
+        let text =
+            ["email,name,note", "a@example.jp", "b@example.jp,花子", "c@example.jp,次郎,x,y,z", ""].join(end);
         let report = import(&site, &file(&site, "uneven.csv", text), &["--dry-run"]);
         assert_eq!(counts(&report), [3, 3, 0, 0, 0], "{name}");
     }

@@ -25,7 +25,8 @@ impl Backup {
         let (app, store) = place.open()?;
         let made = backup::make(&app, &store, self.file.as_deref())?;
         if self.file.is_none() {
-            let name = made.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name =
+                made.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             store.note_backup(&name, made.size, "", app.clock.now())?;
         }
         match self.json {

@@ -96,7 +96,15 @@ impl Import {
         Ok(plan)
     }
 
-    fn take_in(&self, app: &App, store: &Writer, plan: &Plan, list: ListId, file: File, size: u64) -> Result<Counts> {
+    fn take_in(
+        &self,
+        app: &App,
+        store: &Writer,
+        plan: &Plan,
+        list: ListId,
+        file: File,
+        size: u64,
+    ) -> Result<Counts> {
         let reader = RowReader::new(plan, &store.fields()?)?;
         let language = app.settings.language();
         let errors = match &self.errors {

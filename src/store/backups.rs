@@ -39,7 +39,12 @@ impl Reader {
             "select at, file_name, size, trouble from backups order by id desc limit 1",
             [],
             |row| {
-                Ok(BackupRow { at: row.get(0)?, file_name: row.get(1)?, size: row.get(2)?, trouble: row.get(3)? })
+                Ok(BackupRow {
+                    at: row.get(0)?,
+                    file_name: row.get(1)?,
+                    size: row.get(2)?,
+                    trouble: row.get(3)?,
+                })
             },
         );
         Ok(found.optional()?)
@@ -47,13 +52,16 @@ impl Reader {
 
     /// When the last backup that succeeded was made.
     pub fn last_good_backup(&self) -> Result<Option<Instant>> {
-        let found = self.connection.query_row("select max(at) from backups where file_name <> ''", [], |row| row.get(0));
+        let found =
+            self.connection
+                .query_row("select max(at) from backups where file_name <> ''", [], |row| row.get(0));
         Ok(found?)
     }
 
     /// The hold of a restore, if the owner has not looked yet.
     pub fn hold(&self) -> Result<Option<Hold>> {
-        let mut statement = self.connection.prepare_cached("select at, detail from holds order by at limit 1")?;
+        let mut statement =
+            self.connection.prepare_cached("select at, detail from holds order by at limit 1")?;
         let found = statement.query_row([], |row| Ok(Hold { at: row.get(0)?, detail: row.get(1)? }));
         Ok(found.optional()?)
     }
@@ -78,7 +86,9 @@ impl Reader {
                 }
                 match backup.step(if restarts < PATIENCE { PAGES } else { -1 })? {
                     StepResult::Done => break,
-                    StepResult::Busy | StepResult::Locked => std::thread::sleep(std::time::Duration::from_millis(20)),
+                    StepResult::Busy | StepResult::Locked => {
+                        std::thread::sleep(std::time::Duration::from_millis(20))
+                    }
                     _ => {}
                 }
                 let now_left = backup.progress().remaining;
@@ -204,7 +214,9 @@ impl Writer {
 #[expect(clippy::disallowed_methods, reason = "a file that is not the store")]
 pub fn check_copy(file: &Path, brake: Brake) -> Result<i64> {
     let refuse = |why: &str| {
-        Error::invalid(errors::BACKUP_NOT_VALID).with("file", file.display().to_string()).with("why", why.to_string())
+        Error::invalid(errors::BACKUP_NOT_VALID)
+            .with("file", file.display().to_string())
+            .with("why", why.to_string())
     };
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let checked = || -> rusqlite::Result<(i64, bool, String)> {
@@ -227,8 +239,12 @@ pub fn check_copy(file: &Path, brake: Brake) -> Result<i64> {
             migrations::refuse_newer(version)?;
             Ok(version)
         }
-        Ok((_, true, said)) => Err(refuse(&said.lines().next().unwrap_or_default().chars().take(200).collect::<String>())),
-        Err(cause) if cause.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => Err(cause.into()),
+        Ok((_, true, said)) => {
+            Err(refuse(&said.lines().next().unwrap_or_default().chars().take(200).collect::<String>()))
+        }
+        Err(cause) if cause.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
+            Err(cause.into())
+        }
         Err(cause) => Err(refuse(&cause.to_string())),
     }
 }

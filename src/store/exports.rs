@@ -64,6 +64,8 @@ impl Reader {
 
     /// The highest number of a reader on any list.
     pub fn last_subscription(&self) -> Result<SubscriptionId> {
-        Ok(self.connection.query_row("select coalesce(max(id), 0) from subscriptions", [], |row| row.get(0))?)
+        Ok(self
+            .connection
+            .query_row("select coalesce(max(id), 0) from subscriptions", [], |row| row.get(0))?)
     }
 }

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
-const COLUMNS: &str = "id, list_id, way, file_name, state, size, received, plan, at_byte, errors_bytes, rows, added,
+const COLUMNS: &str =
+    "id, list_id, way, file_name, state, size, received, plan, at_byte, errors_bytes, rows, added,
      updated, skipped, rejected, values_refused, undone, created_at, moved_at, finished_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Import> {
@@ -124,14 +125,24 @@ impl Writer {
     pub fn turn_import(&self, id: ImportId, from: &[State], to: State, now: Instant) -> Result<bool> {
         let words: Vec<String> = from.iter().map(|state| format!("'{}'", state.word())).collect();
         let changed = self.connection.execute(
-            &format!("update imports set state = ?2, moved_at = ?3 where id = ?1 and state in ({})", words.join(",")),
+            &format!(
+                "update imports set state = ?2, moved_at = ?3 where id = ?1 and state in ({})",
+                words.join(",")
+            ),
             (id, to.word(), now),
         )?;
         Ok(changed > 0)
     }
 
     /// Writes down how far an import has come, in the transaction of its rows. `false`: it was stopped meanwhile.
-    pub fn move_import(&self, id: ImportId, at_byte: i64, errors_bytes: i64, counts: &Counts, now: Instant) -> Result<bool> {
+    pub fn move_import(
+        &self,
+        id: ImportId,
+        at_byte: i64,
+        errors_bytes: i64,
+        counts: &Counts,
+        now: Instant,
+    ) -> Result<bool> {
         let changed = self
             .connection
             .prepare_cached(

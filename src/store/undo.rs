@@ -57,7 +57,8 @@ impl Writer {
         let mut count = 0;
         for (id, subscription, change) in changes {
             let change: Change = serde_json::from_str(&change).unwrap_or_default();
-            if let Some(reader) = self.subscription(subscription)?.filter(|reader| !reader.address.is_empty()) {
+            if let Some(reader) = self.subscription(subscription)?.filter(|reader| !reader.address.is_empty())
+            {
                 self.put_back(&reader, &change, now)?;
             }
             self.connection.prepare_cached("delete from import_changes where id = ?1")?.execute([id])?;

@@ -92,7 +92,9 @@ fn put_in_place(part: &Path, path: &Path, folder: &Path) -> Result<()> {
 pub(super) fn refuse_full_disk(folder: &Path, bytes: i64) -> Result<()> {
     let wanted = u64::try_from(bytes).unwrap_or(0).saturating_add(SPARE);
     match rustix::fs::statvfs(folder) {
-        Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < wanted => Err(Error::busy(errors::DISK_FULL)),
+        Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < wanted => {
+            Err(Error::busy(errors::DISK_FULL))
+        }
         _ => Ok(()),
     }
 }
@@ -120,14 +122,17 @@ pub fn nightly(app: &App, store: &Writer) -> Result<()> {
     }
     match make(app, store, None) {
         Ok(made) => {
-            let name = made.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name =
+                made.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             store.note_backup(&name, made.size, "", now)?;
             thin_out(app, keep)
         }
         Err(error) => {
             let why = match &error {
                 Error::Fault(fault) => fault.cause.clone(),
-                other => other.refusal().map(|refusal| refusal.say(app.settings.language())).unwrap_or_default(),
+                other => {
+                    other.refusal().map(|refusal| refusal.say(app.settings.language())).unwrap_or_default()
+                }
             };
             store.note_backup("", 0, &why, now)
         }
@@ -141,7 +146,8 @@ fn is_due(app: &App, store: &Writer, at: TimeOfDay, now: Instant) -> Result<bool
         return Ok(false);
     };
     let today = calendar::on_day_after(now, 0, at, app.settings.zone());
-    let latest = if today <= now { today } else { calendar::on_day_after(now - 86_400, 0, at, app.settings.zone()) };
+    let latest =
+        if today <= now { today } else { calendar::on_day_after(now - 86_400, 0, at, app.settings.zone()) };
     let has_failed = !last.trouble.is_empty();
     // A clock that was ahead must not stop backups until it is reached.
     Ok(last.at > now + 86_400 || last.at < latest || (has_failed && now - last.at > AGAIN_AFTER))
@@ -158,5 +164,7 @@ fn thin_out(app: &App, keep: usize) -> Result<()> {
 
 fn is_nightly(name: &str) -> bool {
     let middle = name.strip_prefix("neo-").and_then(|rest| rest.strip_suffix(".sqlite"));
-    middle.is_some_and(|middle| middle.len() == 15 && middle.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+    middle.is_some_and(|middle| {
+        middle.len() == 15 && middle.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
 }

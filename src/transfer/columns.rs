@@ -63,19 +63,56 @@ const NAMES: &[(Target, &[&str])] = &[
     (
         Target::Email,
         &[
-            "メールアドレス", "メール", "mail", "email", "emailaddress", "mailaddress", "e-mail",
-            "電子メール", "電子メールアドレス", "eメール", "eメールアドレス", "pcメール", "pcメールアドレス", "メアド", "連絡先メールアドレス",
-            "subscriberemail", "contactemail", "購読者メールアドレス", "お客様メールアドレス", "ご登録メールアドレス",
+            "メールアドレス",
+            "メール",
+            "mail",
+            "email",
+            "emailaddress",
+            "mailaddress",
+            "e-mail",
+            "電子メール",
+            "電子メールアドレス",
+            "eメール",
+            "eメールアドレス",
+            "pcメール",
+            "pcメールアドレス",
+            "メアド",
+            "連絡先メールアドレス",
+            "subscriberemail",
+            "contactemail",
+            "購読者メールアドレス",
+            "お客様メールアドレス",
+            "ご登録メールアドレス",
         ],
     ),
     (
         Target::Name,
         &[
-            "氏名", "名前", "お名前", "name", "fullname", "姓名", "顧客名", "会員名", "お客様名", "お客様氏名", "ご氏名", "宛名",
-            "表示名", "displayname", "購読者名", "読者名", "ニックネーム", "nickname", "customername",
+            "氏名",
+            "名前",
+            "お名前",
+            "name",
+            "fullname",
+            "姓名",
+            "顧客名",
+            "会員名",
+            "お客様名",
+            "お客様氏名",
+            "ご氏名",
+            "宛名",
+            "表示名",
+            "displayname",
+            "購読者名",
+            "読者名",
+            "ニックネーム",
+            "nickname",
+            "customername",
         ],
     ),
-    (Target::FamilyName, &["姓", "名字", "苗字", "氏", "お名前姓", "氏名姓", "lastname", "familyname", "surname", "sei"]),
+    (
+        Target::FamilyName,
+        &["姓", "名字", "苗字", "氏", "お名前姓", "氏名姓", "lastname", "familyname", "surname", "sei"],
+    ),
     (Target::GivenName, &["名", "お名前名", "氏名名", "firstname", "givenname", "mei", "forename"]),
     (Target::Tags, &["タグ", "tag", "tags", "ラベル", "label", "labels"]),
     (Target::State, &["状態", "登録状態", "配信状態", "購読状態", "ステータス", "state", "status"]),
@@ -83,12 +120,37 @@ const NAMES: &[(Target, &[&str])] = &[
 
 /// Words in a column of states that mean a reader who agreed; every other word means somebody who gets no mail.
 pub const STATES_OF_READERS: &[&str] = &[
-    "confirmed", "subscribed", "active", "登録済み", "登録済", "登録", "本登録", "購読中", "購読", "配信中", "配信", "有効", "会員",
+    "confirmed",
+    "subscribed",
+    "active",
+    "登録済み",
+    "登録済",
+    "登録",
+    "本登録",
+    "購読中",
+    "購読",
+    "配信中",
+    "配信",
+    "有効",
+    "会員",
 ];
 
 /// Names that a field of the owner's may have on either side: the file and the declaration need not agree on the word.
 const TWINS: &[&[&str]] = &[
-    &["ふりがな", "フリガナ", "よみがな", "ヨミガナ", "かな", "カナ", "氏名カナ", "氏名かな", "お名前カナ", "お名前フリガナ", "kana", "furigana"],
+    &[
+        "ふりがな",
+        "フリガナ",
+        "よみがな",
+        "ヨミガナ",
+        "かな",
+        "カナ",
+        "氏名カナ",
+        "氏名かな",
+        "お名前カナ",
+        "お名前フリガナ",
+        "kana",
+        "furigana",
+    ],
     &["会社", "会社名", "法人名", "勤務先", "貴社名", "company", "companyname", "organization"],
     &["電話", "電話番号", "tel", "phone", "phonenumber", "telephone"],
     &["住所", "ご住所", "所在地", "postaladdress", "streetaddress"],
@@ -106,7 +168,11 @@ fn plain(name: &str) -> String {
         _ => letter,
     };
     let is_sign = |c: &char| {
-        c.is_whitespace() || matches!(c, '\u{3000}' | '(' | ')' | '-' | '_' | '.' | '・' | ':' | '*' | '※' | '/' | '「' | '」')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\u{3000}' | '(' | ')' | '-' | '_' | '.' | '・' | ':' | '*' | '※' | '/' | '「' | '」'
+            )
     };
     name.chars().map(narrow).filter(|c| !is_sign(c)).flat_map(char::to_lowercase).collect()
 }
@@ -165,10 +231,8 @@ impl Columns {
     /// The address is where one stands; the other columns are for the owner to name.
     fn without_header(first: &[String]) -> Columns {
         let titles = (1..=first.len()).map(|number| number.to_string()).collect();
-        let mut targets: Vec<Target> = first
-            .iter()
-            .map(|cell| if is_address(cell) { Target::Email } else { Target::Nothing })
-            .collect();
+        let mut targets: Vec<Target> =
+            first.iter().map(|cell| if is_address(cell) { Target::Email } else { Target::Nothing }).collect();
         keep_first_of_each(&mut targets);
         Columns { has_header: false, titles, targets }
     }
@@ -183,7 +247,9 @@ impl Columns {
             .iter()
             .position(|title| title == column)
             .or_else(|| self.titles.iter().position(|title| plain(title) == plain(column)))
-            .or_else(|| column.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < self.titles.len()))
+            .or_else(|| {
+                column.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < self.titles.len())
+            })
             .ok_or_else(|| {
                 Error::invalid(errors::IMPORT_COLUMN_UNKNOWN)
                     .with("column", column)
@@ -196,7 +262,10 @@ impl Columns {
     /// Takes a column for something; another that was taken for the same is nothing now.
     pub fn take_for(&mut self, place: usize, target: Target) {
         if target != Target::Nothing {
-            self.targets.iter_mut().filter(|other| **other == target).for_each(|other| *other = Target::Nothing);
+            self.targets
+                .iter_mut()
+                .filter(|other| **other == target)
+                .for_each(|other| *other = Target::Nothing);
         }
         if let Some(old) = self.targets.get_mut(place) {
             *old = target;

@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn every_value_comes_back_and_none_is_a_formula_meanwhile() {
-        for value in ["", "a", "'", "'a", "=1+1", "'=1", "''@x", "-3", "+81", "@SUM(1)", "\tx", "日本", "a=b", "\r"] {
+        for value in
+            ["", "a", "'", "'a", "=1+1", "'=1", "''@x", "-3", "+81", "@SUM(1)", "\tx", "日本", "a=b", "\r"]
+        {
             let guarded = guarded(value);
             assert!(!guarded.starts_with(['=', '+', '-', '@', '\t', '\r']), "{value:?}");
             assert_eq!(unguarded(&guarded), value);
@@ -69,7 +71,10 @@ mod tests {
 
     #[test]
     fn a_line_quotes_what_would_break_it() {
-        assert_eq!(line(["a", "b,c", "d\"e", "f\ng", "=1", ""]), "a,\"b,c\",\"d\"\"e\",\"f\ng\",'=1,\"\"\r\n");
+        assert_eq!(
+            line(["a", "b,c", "d\"e", "f\ng", "=1", ""]),
+            "a,\"b,c\",\"d\"\"e\",\"f\ng\",'=1,\"\"\r\n"
+        );
         assert_eq!(line(["", "x"]), "\"\",x\r\n");
     }
 }

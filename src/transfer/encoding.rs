@@ -128,7 +128,8 @@ pub fn find(file: &mut (impl Read + Seek)) -> Result<Found> {
         sample = next;
     }
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    let encoding = by_letters(whole_lines(&sample)).ok_or_else(|| Error::invalid(errors::IMPORT_NO_ENCODING))?;
+    let encoding =
+        by_letters(whole_lines(&sample)).ok_or_else(|| Error::invalid(errors::IMPORT_NO_ENCODING))?;
     Ok(Found { encoding, mark: 0 })
 }
 

@@ -141,7 +141,8 @@ impl<'a> Export<'a> {
         let mut rest = text.as_str();
         let mut space = [0; 4096];
         loop {
-            let (result, read, written) = encoder.encode_from_utf8_without_replacement(rest, &mut space, true);
+            let (result, read, written) =
+                encoder.encode_from_utf8_without_replacement(rest, &mut space, true);
             bytes.extend_from_slice(space.get(..written).unwrap_or_default());
             rest = rest.get(read..).unwrap_or_default();
             match result {

@@ -12,7 +12,7 @@ use crate::domain::address::Address;
 use crate::domain::field::Field;
 use crate::domain::id::ImportId;
 use crate::domain::import::{Counts, Fate, Newcomer};
-use crate::domain::subscriber::{Fields, Name};
+use crate::domain::subscriber::Name;
 use crate::domain::tag::TagName;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Reader, Writer};
@@ -72,7 +72,10 @@ impl RowReader {
         if row.raw.contains(&0) {
             return Err(Error::invalid(errors::IMPORT_ROW_NUL));
         }
-        if self.encoding != Encoding::Utf8 && self.encoding.keeps_ascii() && !row.raw.is_ascii() && is_utf8_japanese(row.raw)
+        if self.encoding != Encoding::Utf8
+            && self.encoding.keeps_ascii()
+            && !row.raw.is_ascii()
+            && is_utf8_japanese(row.raw)
         {
             return Err(self.unreadable());
         }
@@ -97,7 +100,8 @@ impl RowReader {
     /// The whole name, or family and given name put together.
     fn name(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Option<Name>> {
         let mut parts = Vec::new();
-        let places = if self.name.is_some() { [self.name, None] } else { [self.family_name, self.given_name] };
+        let places =
+            if self.name.is_some() { [self.name, None] } else { [self.family_name, self.given_name] };
         for place in places.into_iter().flatten() {
             let text = self.text(row, place)?;
             let text = csv::unguarded(text.trim());
@@ -106,16 +110,18 @@ impl RowReader {
             }
         }
         let Some(first) = places.into_iter().flatten().next() else { return Ok(None) };
-        Ok(self.or_left_out(first, Name::parse(&parts.join(" ")), left_out)?.or_else(|| Some(Name::default())))
+        Ok(self
+            .or_left_out(first, Name::parse(&parts.join(" ")), left_out)?
+            .or_else(|| Some(Name::default())))
     }
 
-    fn fields(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Fields> {
-        let mut fields = Fields::new();
+    fn fields(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Vec<(String, String)>> {
+        let mut fields = Vec::new();
         for (place, field) in &self.fields {
             let text = self.text(row, *place)?;
             let value = field.parse_value(csv::unguarded(text.trim()));
             if let Some(value) = self.or_left_out(*place, value, left_out)? {
-                fields.insert(field.key.as_str().to_string(), value);
+                fields.push((field.key.as_str().to_string(), value));
             }
         }
         Ok(fields)
@@ -134,7 +140,12 @@ impl RowReader {
     }
 
     /// A value, or a note that it was left out.
-    fn or_left_out<T>(&self, place: usize, value: Result<T>, left_out: &mut Vec<Refusal>) -> Result<Option<T>> {
+    fn or_left_out<T>(
+        &self,
+        place: usize,
+        value: Result<T>,
+        left_out: &mut Vec<Refusal>,
+    ) -> Result<Option<T>> {
         match value {
             Ok(value) => Ok(Some(value)),
             Err(Error::Invalid(why)) => {
@@ -173,7 +184,8 @@ fn why_key(language: Language) -> &'static str {
 /// A sentence in the language of its reader.
 pub fn say(refusal: &Refusal, language: Language) -> String {
     let mut refusal = refusal.clone();
-    let inner = refusal.values.iter().find(|(name, _)| *name == why_key(language)).map(|(_, value)| value.clone());
+    let inner =
+        refusal.values.iter().find(|(name, _)| *name == why_key(language)).map(|(_, value)| value.clone());
     if let Some(inner) = inner {
         refusal.values.retain(|(name, _)| *name != "why");
         refusal.values.push(("why", inner));
@@ -357,11 +369,13 @@ impl<Source: Read> Importer<'_, Source> {
         }
         notes.sort_by_key(|(number, _)| *number);
         let room = 20_usize.saturating_sub(self.first_reasons.len());
-        self.first_reasons.extend(notes.iter().take(room).map(|(number, why)| (first + number + 1, why.clone())));
+        self.first_reasons
+            .extend(notes.iter().take(room).map(|(number, why)| (first + number + 1, why.clone())));
         let Some(errors) = &mut self.errors else { return Ok(()) };
         for (number, why) in &notes {
             let place = usize::try_from(*number).unwrap_or(0);
-            let from = place.checked_sub(1).and_then(|before| piece.raw_ends.get(before)).copied().unwrap_or(0);
+            let from =
+                place.checked_sub(1).and_then(|before| piece.raw_ends.get(before)).copied().unwrap_or(0);
             let to = piece.raw_ends.get(place).copied().unwrap_or(from);
             errors.add(self.plan, piece.raw.get(from..to).unwrap_or_default(), why)?;
         }

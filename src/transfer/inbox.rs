@@ -65,12 +65,13 @@ pub fn add_piece(app: &App, store: &Writer, import: &Import, at: i64, bytes: &[u
     }
     let path = file(app, import.id);
     let offset = u64::try_from(at).unwrap_or(0);
-    let written = File::options().create(true).truncate(false).write(true).open(&path).and_then(|mut file| {
-        file.set_len(offset)?;
-        file.seek(SeekFrom::Start(offset))?;
-        file.write_all(bytes)?;
-        file.sync_data()
-    });
+    let written =
+        File::options().create(true).truncate(false).write(true).open(&path).and_then(|mut file| {
+            file.set_len(offset)?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.write_all(bytes)?;
+            file.sync_data()
+        });
     written.map_err(not_written)?;
     match store.receive_piece(import.id, at, to, app.clock.now())? {
         true => Ok(to),
@@ -91,7 +92,8 @@ pub fn complete(app: &App, store: &Writer, import: &Import) -> Result<()> {
     if !found.encoding.keeps_ascii() {
         let part = path.with_extension("part");
         let rewritten = File::create(&part).and_then(|mut out| {
-            let mut source = encoding::open(uploaded, found).map_err(|_| std::io::Error::other("reading back"))?;
+            let mut source =
+                encoding::open(uploaded, found).map_err(|_| std::io::Error::other("reading back"))?;
             std::io::copy(&mut source, &mut out)?;
             out.sync_all()?;
             std::fs::rename(&part, &path)
@@ -172,7 +174,8 @@ pub fn work(app: &App, store: &Writer) -> Result<bool> {
 fn take_piece(app: &App, store: &Writer, import: &Import, now: Instant) -> Result<()> {
     let plan = Plan::stored(&import.plan)?;
     let reader = RowReader::new(&plan, &store.fields()?)?;
-    let errors = File::options().create(true).truncate(false).read(true).write(true).open(errors_file(app, import.id));
+    let errors =
+        File::options().create(true).truncate(false).read(true).write(true).open(errors_file(app, import.id));
     let language = app.settings.language();
     let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
     let mut importer = Importer {
@@ -182,7 +185,11 @@ fn take_piece(app: &App, store: &Writer, import: &Import, now: Instant) -> Resul
         reader: &reader,
         rows: at_row(open(&file(app, import.id))?, &plan, unsigned(import.at_byte))?,
         rules: plan.rules(import.list),
-        errors: Some(ErrorsFile::go_on(errors.map_err(not_written)?, unsigned(import.errors_bytes), language)?),
+        errors: Some(ErrorsFile::go_on(
+            errors.map_err(not_written)?,
+            unsigned(import.errors_bytes),
+            language,
+        )?),
         counts: import.counts,
         language,
         first_reasons: Vec::new(),

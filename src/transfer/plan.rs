@@ -120,7 +120,12 @@ fn find_separator(file: &mut (impl Read + Seek), found: Found) -> Result<u8> {
 }
 
 /// The first rows of a file as texts; what does not read shows as U+FFFD.
-fn first_rows(file: &mut (impl Read + Seek), found: Found, separator: u8, count: usize) -> Result<Vec<Vec<String>>> {
+fn first_rows(
+    file: &mut (impl Read + Seek),
+    found: Found,
+    separator: u8,
+    count: usize,
+) -> Result<Vec<Vec<String>>> {
     let source = encoding::open(&mut *file, found)?;
     let mut rows = Rows::new(source, separator, found.mark);
     let mut texts = Vec::new();

@@ -43,7 +43,8 @@ pub fn look(app: &App, store: &Reader, import: &Import, plan: &Plan) -> Result<P
     }
     let seen = Seen::for_file(u64::try_from(import.size).unwrap_or(0).min(8 * 1024 * 1024));
     let rules = plan.rules(import.list);
-    let mut rehearsal = Rehearsal { store, reader: &reader, rows: found, rules, counts: Counts::default(), seen };
+    let mut rehearsal =
+        Rehearsal { store, reader: &reader, rows: found, rules, counts: Counts::default(), seen };
     let mut has_more = true;
     for _ in 0..TRIED / PIECE {
         if !has_more || app.budget.spend(1).is_err() {
@@ -54,7 +55,12 @@ pub fn look(app: &App, store: &Reader, import: &Import, plan: &Plan) -> Result<P
     Ok(Preview { rows, counts: Some(rehearsal.counts), is_whole: !has_more })
 }
 
-fn first_rows(app: &App, import: &Import, plan: &Plan, reader: Option<&RowReader>) -> Result<Vec<PreviewRow>> {
+fn first_rows(
+    app: &App,
+    import: &Import,
+    plan: &Plan,
+    reader: Option<&RowReader>,
+) -> Result<Vec<PreviewRow>> {
     let language = app.settings.language();
     let mut found = plan.rows(inbox::open(&inbox::file(app, import.id))?)?;
     if plan.columns.has_header {

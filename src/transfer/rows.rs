@@ -145,7 +145,9 @@ impl<Source: Read> Rows<Source> {
                     let longer = self.cells.len() * 2;
                     self.cells.resize(longer, 0);
                 }
-                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => return self.finish_broken(),
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    return self.finish_broken();
+                }
             }
         }
     }

@@ -79,10 +79,8 @@ fn held(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Markup>
     let Some(hold) = store.hold()? else { return Ok(html! {}) };
     let language = call.language;
     let made_at = hold.detail.parse().unwrap_or(hold.at);
-    let words = transfer::HELD.with(
-        language,
-        &[("at", &page::time(app, hold.at)), ("when", &page::time(app, made_at))],
-    );
+    let words = transfer::HELD
+        .with(language, &[("at", &page::time(app, hold.at)), ("when", &page::time(app, made_at))]);
     Ok(html! {
         (view::notice(Tone::Warn, html! { p { (words) } }))
         (view::card(transfer::HELD_TITLE.to(language), html! {
@@ -109,8 +107,8 @@ fn last(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
     let Some(last) = store.latest_backup()?.filter(|last| !last.trouble.is_empty()) else {
         return Ok(html! {});
     };
-    let words =
-        transfer::BACKUP_FAILED.with(language, &[("when", &page::time(app, last.at)), ("why", &last.trouble)]);
+    let words = transfer::BACKUP_FAILED
+        .with(language, &[("when", &page::time(app, last.at)), ("why", &last.trouble)]);
     Ok(view::notice(Tone::Error, html! { p { (words) } }))
 }
 
@@ -125,8 +123,7 @@ fn kept(call: &Call, app: &App) -> Markup {
             vec![html! { (backup.name) }, html! { (size) }]
         })
         .collect();
-    let columns =
-        [Column::main(transfer::FILE.to(language)), Column::number(transfer::SIZE.to(language))];
+    let columns = [Column::main(transfer::FILE.to(language)), Column::number(transfer::SIZE.to(language))];
     let content = match rows.is_empty() {
         true => html! { p { (transfer::BACKUP_NONE.to(language)) } },
         false => view::table(transfer::BACKUPS.to(language), &columns, &rows),

@@ -91,7 +91,9 @@ pub fn download(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Resul
     let list = store.list(call.parameter().parse::<ListId>().map_err(|_| wrong())?)?;
     let kind = FORMATS.iter().find(|(word, _, _)| *word == call.parameter_at(1));
     let (word, format, ending) = kind.ok_or_else(wrong)?;
-    let number = |name: &str| call.request.query_value(name).and_then(|number| number.parse::<i64>().ok()).unwrap_or(1);
+    let number = |name: &str| {
+        call.request.query_value(name).and_then(|number| number.parse::<i64>().ok()).unwrap_or(1)
+    };
     let (part, parts) = (number("part").clamp(1, 1_000_000), number("parts"));
     // Parts are windows of numbers: whoever joins or leaves between two downloads moves nobody into another part.
     let window = match parts > 1 {

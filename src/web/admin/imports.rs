@@ -18,7 +18,9 @@ use crate::web::admin::writing;
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
-use crate::web::view::{self, ButtonKind, Choice, Column, Field, Input, Link, Markup, Nav, PostButton, Tone, html};
+use crate::web::view::{
+    self, ButtonKind, Choice, Column, Field, Input, Link, Markup, Nav, PostButton, Tone, html,
+};
 
 /// Imports of one page.
 const ROWS: i64 = 20;
@@ -71,7 +73,13 @@ fn back(call: &Call) -> Markup {
     view::back_link(Link { label: readers::READERS.to(call.language), url: &call.link("/admin/subscribers") })
 }
 
-fn upload_card(call: &Call, admin: &Admin, store: &Reader, chosen: &str, mistake: &Mistake) -> Result<Markup> {
+fn upload_card(
+    call: &Call,
+    admin: &Admin,
+    store: &Reader,
+    chosen: &str,
+    mistake: &Mistake,
+) -> Result<Markup> {
     let language = call.language;
     let lists = writing::ListChoice::read(store, language)?;
     let form = view::upload_form(
@@ -130,9 +138,7 @@ fn state_badge(state: State, language: Language) -> Markup {
 /// POST /admin/imports/new: a whole file in one form.
 pub fn upload(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let uploaded = accept(app, store, sent).map(|id| call.redirect(&format!("/admin/imports/{id}")));
-    page::or_again(call, uploaded, |mistake| {
-        list_page(call, admin, app, store, sent.text("list"), mistake)
-    })
+    page::or_again(call, uploaded, |mistake| list_page(call, admin, app, store, sent.text("list"), mistake))
 }
 
 fn accept(app: &App, store: &Writer, sent: &Form) -> Result<ImportId> {
@@ -397,11 +403,15 @@ fn change_plan(app: &App, store: &Writer, import: &Import, sent: &Form) -> Resul
         return Err(Error::invalid(errors::IMPORT_NOT_NOW));
     }
     let before = Plan::stored(&import.plan)?;
-    let encoding = Encoding::parse(sent.text("encoding")).filter(|found| found.keeps_ascii() && !before.is_rewritten);
+    let encoding =
+        Encoding::parse(sent.text("encoding")).filter(|found| found.keeps_ascii() && !before.is_rewritten);
     let encoding = encoding.unwrap_or(before.encoding);
-    let separator =
-        SEPARATORS.into_iter().find(|byte| separator_word(*byte) == sent.text("separator")).unwrap_or(before.separator);
-    let found = Found { encoding: if before.is_rewritten { Encoding::Utf8 } else { encoding }, mark: before.mark };
+    let separator = SEPARATORS
+        .into_iter()
+        .find(|byte| separator_word(*byte) == sent.text("separator"))
+        .unwrap_or(before.separator);
+    let found =
+        Found { encoding: if before.is_rewritten { Encoding::Utf8 } else { encoding }, mark: before.mark };
     let mut file = inbox::open(&inbox::file(app, import.id))?;
     let mut plan = Plan::look_as(&mut file, found, Some(separator), &store.fields()?)?;
     plan.encoding = encoding;
@@ -469,7 +479,9 @@ pub fn errors(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Result<
     let file = inbox::open(&inbox::errors_file(app, import.id))?;
     let most = u64::try_from(import.errors_bytes).unwrap_or(0).min(MOST_ERRORS);
     let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).map_err(|cause| Error::fault("reading the file of errors", cause))?;
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .map_err(|cause| Error::fault("reading the file of errors", cause))?;
     let name = format!("attachment; filename=\"import-{}-errors.csv\"", import.id);
     Ok(Reply::bytes(200, "text/csv; charset=utf-8", bytes).with_header("content-disposition", name))
 }

@@ -25,7 +25,16 @@ impl<'a> Frame<'a> {
     /// `script_name` is what links begin with, e.g. `/neo.cgi`; `name` is the list's (public) or the site's (admin)
     /// and may be empty; `title` goes to the browser's tab.
     pub fn new(language: Language, script_name: &'a str, name: &'a str, title: &'a str) -> Frame<'a> {
-        Frame { language, script_name, name, title, user: None, notices: Vec::new(), indexed: false, script: None }
+        Frame {
+            language,
+            script_name,
+            name,
+            title,
+            user: None,
+            notices: Vec::new(),
+            indexed: false,
+            script: None,
+        }
     }
 
     /// Who is signed in, and the session's proof for the sign-out button.
