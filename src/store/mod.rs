@@ -155,7 +155,7 @@ impl Writer {
 
     /// Gives pages more room while many rows are written in one piece; below the heap's limit.
     pub fn make_room(&self) -> Result<()> {
-        Ok(self.connection.execute_batch("pragma cache_size = -9000")?)
+        Ok(self.connection.execute_batch("pragma cache_size = -5000")?)
     }
 
     /// Copies the whole database into a new file (SQLite's online backup; readers and writers may go on).
