@@ -39,9 +39,10 @@ impl App {
         open: impl FnOnce(&std::path::Path, Brake) -> Result<Handle>,
         reading: impl FnOnce(&Handle) -> &Reader,
     ) -> Result<(App, Handle)> {
-        if !folder.database().exists() {
+        let Ok(database) = std::fs::metadata(folder.database()) else {
             return Err(Error::configuration(errors::NOT_SET_UP));
-        }
+        };
+        guard::make_room_for(database.len());
         let key = key_file::read(&folder.key_file())?;
         let store = open(&folder.database(), brake(&budget))?;
         let settings = reading(&store).settings()?;
@@ -78,8 +79,7 @@ impl App {
         }
         let opened = self.key.open(Purpose::Secret, sealed).and_then(|bytes| String::from_utf8(bytes).ok());
         opened.ok_or_else(|| {
-            Error::configuration(errors::KEY_FILE_MISSING)
-                .with("file", self.folder.key_file().display().to_string())
+            Error::configuration(errors::KEY_FILE_MISSING).with("file", self.folder.key_file().as_path())
         })
     }
 

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
+use crate::domain::calendar::{self, Zone};
 use crate::domain::pace::{Limits, domains};
-use crate::domain::{calendar, transport_url};
+use crate::domain::transport_url;
 use crate::error::{Error, Result};
 use crate::host::plans;
 use crate::texts::{Language, Text, errors, text};
@@ -158,10 +157,7 @@ impl Setting {
     pub fn parse(&self, typed: &str) -> Result<String> {
         let typed = typed.trim();
         let refuse = |why: Text| {
-            Error::invalid(errors::FIELD_NOT_VALID)
-                .with("field", self.key)
-                .with("why", format!("{} / {}", why.ja, why.en))
-                .on(self.key)
+            Error::invalid(errors::FIELD_NOT_VALID).with("field", self.key).with("why", why).on(self.key)
         };
         match self.kind {
             Kind::Line(limit) => {
@@ -188,10 +184,11 @@ impl Setting {
             Kind::Choice(_) => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
             Kind::Number(least, most) => match typed.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-                _ => Err(refuse(text(
-                    "範囲内の数字を入力してください。",
-                    "Please enter a number within the range.",
-                ))),
+                _ => Err(Error::invalid(errors::NUMBER_OUT_OF_RANGE)
+                    .with("field", self.key)
+                    .with("least", least.to_string())
+                    .with("most", most.to_string())
+                    .on(self.key)),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::BaseUrl => parse_base_url(typed),
@@ -255,8 +252,8 @@ impl Settings {
         Language::parse(self.value(&LANGUAGE)).unwrap_or_default()
     }
 
-    pub fn zone(&self) -> Tz {
-        self.value(&TIME_ZONE).parse().unwrap_or(chrono_tz::Asia::Tokyo)
+    pub fn zone(&self) -> Zone {
+        calendar::parse_zone(self.value(&TIME_ZONE)).unwrap_or_default()
     }
 
     /// The keys of the sender's details that the law asks for and that are still empty.

@@ -20,7 +20,17 @@ const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 
 /// Places outside of texts/ that may hold Japanese: settings carry their help beside their declaration, and Japanese
 /// domains have full stops and dots of their own.
-const JAPANESE_ELSEWHERE: &[&str] = &["src/settings.rs", "src/domain/address.rs"];
+const JAPANESE_ELSEWHERE: &[&str] = &[
+    "src/settings.rs",
+    "src/domain/address.rs",
+    "src/domain/civil.rs",
+    "src/domain/field.rs",
+    "src/domain/tag.rs",
+    "src/domain/when.rs",
+    "src/domain/condition.rs",
+    "src/domain/condition_words.rs",
+    "src/domain/width.rs",
+];
 
 /// Numbers that were given and are no longer said: they stay, so that nothing else gets them.
 const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
@@ -32,11 +42,13 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("admin", texts::admin::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
+        ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
         ("mails", texts::mails::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
+        ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();

@@ -23,13 +23,33 @@ use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
-use crate::store::Writer;
 use crate::store::deliveries::Delivery;
+use crate::store::{Reader, Writer};
 
 /// Rows asked for at once; the list is short so that an urgent mail does not wait behind it.
 const BATCH: i64 = 100;
 /// Rows of a stopped message cancelled at once.
 const CANCEL_CHUNK: i64 = 2000;
+
+/// Why a row must not be sent, and what becomes of it then.
+pub fn hindrance(
+    store: &Reader,
+    delivery: &Delivery,
+    kind: Kind,
+    to: &Address,
+) -> Result<Option<(State, &'static str)>> {
+    if kind == Kind::Broadcast && store.broadcast(delivery.message)?.state == broadcast::State::Stopped {
+        return Ok(Some((State::Cancelled, "stopped by the owner")));
+    }
+    let Some(reader) = store.subscription(delivery.subscription)? else {
+        return Ok(Some((State::Suppressed, "no such subscription")));
+    };
+    let is_suppressed = store.is_suppressed(&to.key())?;
+    match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
+        Ok(()) => Ok(None),
+        Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
+    }
+}
 
 /// What became of the row in hand; recorded together with the beginning of the next.
 struct InHand {
@@ -258,9 +278,9 @@ impl<'a> Courier<'a> {
             Ok(ready) => Ok(Some(ready)),
             // What somebody typed cannot become a mail: the end of this row, not of the tick.
             Err(Error::Invalid(refusal)) => {
-                self.report.failed += 1;
-                let now = self.app.clock.now();
-                self.store.record(id, State::Failed, &refusal.say(self.app.settings.language()), now, now)?;
+                let why = refusal.say(self.app.settings.language());
+                let became = self.store.withhold(id, State::Failed, &why, self.app.clock.now())?;
+                self.report.failed += i64::from(became == State::Failed);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -305,7 +325,7 @@ impl<'a> Courier<'a> {
                 self.record(last, now)?;
             }
             if let Some((state, why)) = self.hindrance(ready)? {
-                self.store.record(ready.delivery.id, state, why, now, now)?;
+                self.store.withhold(ready.delivery.id, state, why, now)?;
                 return Ok(false);
             }
             let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
@@ -325,20 +345,11 @@ impl<'a> Courier<'a> {
     fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
         let delivery = &ready.delivery;
         let kind = self.kind_of(delivery.message);
-        if kind == Kind::Broadcast
-            && self.store.broadcast(delivery.message)?.state == broadcast::State::Stopped
-        {
+        let found = hindrance(self.store, delivery, kind, &ready.to)?;
+        if let Some((State::Cancelled, _)) = found {
             self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
-            return Ok(Some((State::Cancelled, "stopped by the owner")));
         }
-        let Some(reader) = self.store.subscription(delivery.subscription)? else {
-            return Ok(Some((State::Suppressed, "no such subscription")));
-        };
-        let is_suppressed = self.store.is_suppressed(&ready.to.key())?;
-        match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
-            Ok(()) => Ok(None),
-            Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
-        }
+        Ok(found)
     }
 
     fn kind_of(&self, message: MessageId) -> Kind {

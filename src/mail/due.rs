@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::calendar::Zone;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
@@ -58,13 +59,7 @@ fn bring_steps(app: &App, store: &Writer, now: Instant) -> Result<bool> {
 }
 
 /// Hands the next step to the ledger when its moment has come, else notes when that will be.
-fn bring_step(
-    store: &Writer,
-    enrolment: &Enrolment,
-    steps: &[Step],
-    zone: chrono_tz::Tz,
-    now: Instant,
-) -> Result<()> {
+fn bring_step(store: &Writer, enrolment: &Enrolment, steps: &[Step], zone: Zone, now: Instant) -> Result<()> {
     let reader = store.subscription(enrolment.subscription)?;
     if !reader.is_some_and(|reader| reader.state == SubscriptionState::Confirmed) {
         return store.end_enrolments(enrolment.subscription);

@@ -276,6 +276,7 @@ fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
 /// What has to be done now and then; each is bounded.
 fn chores(app: &App, store: &Writer) -> Result<()> {
     let now = app.clock.now();
+    while app.budget.spend(1).is_ok() && store.erase_some_values(2000)? {}
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.forget_old_ticks(5000)?;
@@ -337,7 +338,7 @@ impl Lease {
 fn not_opened(file: &Path, cause: &std::io::Error) -> Error {
     match cause.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
+            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file)
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::busy(errors::DISK_FULL),
         _ => Error::fault("opening the tick's lock file", cause),

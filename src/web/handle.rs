@@ -1,7 +1,7 @@
 //! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
 //! Not the bytes (gateway) and not the pages (public, admin).
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::access;
 use super::call::{Call, Surroundings};
@@ -41,7 +41,14 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         Found::OtherMethod => (Err(405), Vec::new()),
         Found::Nothing => (Err(404), Vec::new()),
     };
-    let call = Call { request, surroundings, language, parameters, base: OnceCell::new() };
+    let call = Call {
+        request,
+        surroundings,
+        language,
+        parameters,
+        base: OnceCell::new(),
+        is_owner: Cell::new(false),
+    };
     let (reply, after) = match found {
         Ok(route) => {
             guard::stage(route.path);
@@ -150,6 +157,7 @@ fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
 
 /// The owner's pages speak the language of the settings, not the browser's.
 fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+    call.is_owner.set(true);
     Call { language: app.settings.language(), ..call.clone() }
 }
 
@@ -161,14 +169,15 @@ fn clock(call: &Call) -> Clock {
     call.surroundings.clock.clone()
 }
 
-/// The page of an error: what to do, and its number.
+/// The page of an error: what to do, and its number. Where the server keeps its files is for the owner only.
 fn error_reply(call: &Call, error: &Error) -> Reply {
     error_page(call, error, error.status())
 }
 
 fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
     let sentence = match (error, error.refusal()) {
-        (_, Some(refusal)) => refusal.say(call.language),
+        (_, Some(refusal)) if call.is_owner.get() => refusal.say(call.language),
+        (_, Some(refusal)) => refusal.say_to_stranger(call.language),
         (Error::Fault(fault), None) => incident(call, fault),
         _ => String::new(),
     };
@@ -190,6 +199,7 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         language: request_language,
         parameters: Vec::new(),
         base: OnceCell::new(),
+        is_owner: Cell::new(false),
     };
     dress(error_reply(&call, &Error::Fault(fault)))
 }

@@ -9,7 +9,7 @@ use crate::texts::{Language, Text, admin, common};
 use crate::web::access::Admin;
 use crate::web::call::Call;
 use crate::web::message::Reply;
-use crate::web::view::{self, Frame, Markup, Nav, Tone};
+use crate::web::view::{self, Frame, Link, Markup, Nav, Tone};
 
 /// Words of `?done=` that several pages use.
 const DONE: &[(&str, Text)] =
@@ -31,6 +31,11 @@ pub fn done_notice<'a>(frame: Frame<'a>, call: &Call, known: &[(&str, Text)]) ->
     }
 }
 
+/// The way back to the page above.
+pub fn back(call: &Call, path: &str, label: Text) -> Markup {
+    view::back_link(Link { label: label.to(call.language), url: &call.link(path) })
+}
+
 /// A finished page.
 pub fn reply(frame: &Frame, nav: Nav, content: Markup) -> Reply {
     Reply::html(200, view::admin_page(frame, nav, content))
@@ -39,7 +44,7 @@ pub fn reply(frame: &Frame, nav: Nav, content: Markup) -> Reply {
 /// What is wrong with a submitted form, for its page: `(mistake.summary())` on top, `.error(mistake.on("field"))`.
 #[derive(Clone, Debug, Default)]
 pub struct Mistake {
-    found: Option<(&'static str, String)>,
+    found: Option<(String, String)>,
     language: Language,
 }
 
@@ -50,7 +55,10 @@ impl Mistake {
     }
 
     pub fn of(refusal: &Refusal, language: Language) -> Mistake {
-        Mistake { found: Some((refusal.field.unwrap_or_default(), refusal.say(language))), language }
+        Mistake {
+            found: Some((refusal.field.as_deref().unwrap_or_default().to_string(), refusal.say(language))),
+            language,
+        }
     }
 
     /// The sentence for a field, if it is to blame.
@@ -61,7 +69,7 @@ impl Mistake {
     /// The summary at the top of the form; nothing when nothing is wrong.
     pub fn summary(&self) -> Markup {
         let lines: Vec<(&str, &str)> =
-            self.found.iter().map(|(name, sentence)| (*name, sentence.as_str())).collect();
+            self.found.iter().map(|(name, sentence)| (name.as_str(), sentence.as_str())).collect();
         view::error_summary(common::CHECK_INPUT.to(self.language), &lines)
     }
 }

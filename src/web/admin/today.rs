@@ -15,9 +15,9 @@ use crate::settings;
 use crate::store::Reader;
 use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, pace, site};
+use crate::texts::{Language, Text, admin, pace, site};
 use crate::web::access::Admin;
-use crate::web::admin::deliveries::settle_button;
+use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::page;
 use crate::web::admin::tick::source_name;
 use crate::web::call::Call;
@@ -249,11 +249,13 @@ impl Today<'_> {
         for delivery in self.store.unsure_deliveries(UNSURE_SHOWN)? {
             let reader = self.store.subscription(delivery.subscription)?;
             let address = reader.map(|reader| reader.address).unwrap_or_default();
+            let may_again = deliveries::may_be_sent_again(self.store, &delivery)?;
             rows.push(vec![
                 self.link(&format!("/admin/subscribers/{}", delivery.subscription), &address),
                 html! { (self.store.message(delivery.message)?.content.subject) },
+                html! { (deliveries::reason(&delivery, self.language)) },
                 html! {
-                    (settle_button(self.call, self.admin, &delivery, true))
+                    @if may_again { (settle_button(self.call, self.admin, &delivery, true)) }
                     (settle_button(self.call, self.admin, &delivery, false))
                 },
             ]);
@@ -261,12 +263,14 @@ impl Today<'_> {
         let columns = [
             Column::main(self.say(site::EMAIL)),
             Column::text(self.say(site::SUBJECT)),
+            Column::text(self.say(admin::TROUBLED_WHY)),
             Column::actions(self.say(site::TO_DO)),
         ];
         let words = site::UNSURE_ROWS.with(self.language, &[("count", &page::number(count))]);
-        let next = match self.app.settings.value(&settings::UNSURE) {
-            "hold" => site::UNSURE_HELD,
-            _ => site::UNSURE_RETRIED,
+        let is_retried = self.app.settings.value(&settings::UNSURE) == "retry";
+        let next = match is_retried && self.store.unsure_to_retry_count()? > 0 {
+            true => site::UNSURE_RETRIED,
+            false => site::UNSURE_HELD,
         };
         Ok(view::card(
             self.say(site::UNSURE),
