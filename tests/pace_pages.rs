@@ -161,8 +161,8 @@ fn before_sending_the_finish_is_promised_and_while_it_goes_it_is_told_again() {
     owner.neo(&["setting", "set", "pace", "5/15min"]);
     let message = broadcast(&owner, &[]);
     let page = owner.post(&format!("/admin/broadcasts/{message}/send"), &[("when", "now"), ("at", "")]);
-    // One of five is kept for confirmations: eight times four, the last after seven quarters and a bit.
-    assert!(page.words().contains("今日 17:20ごろに送り終わります"), "{}", page.words());
+    // One of five is kept for confirmations: eight times four, the last after seven quarters.
+    assert!(page.words().contains("今日 16:45ごろに送り終わります"), "{}", page.words());
     assert!(
         page.words().contains("15分に5通") && page.words().contains("5分おきとして計算"),
         "{}",
