@@ -27,6 +27,9 @@ const HERE: [&Setting; 5] = [
 ];
 
 const DONE: &[(&str, Text)] = &[("again", guard::DONE_AGAIN), ("given-up", guard::DONE_GIVEN_UP)];
+/// One of the figures of a day.
+type Figure = fn(&Peak) -> i64;
+
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 const TRIPS_SHOWN: i64 = 20;
@@ -201,7 +204,7 @@ fn peaks(today: i64, found: &[Peak], language: Language) -> Markup {
         return html! { p { (guard::NO_PEAKS.to(language)) } };
     }
     let seconds = |ms: i64| guard::SECONDS.with(language, &[("count", &tenths(ms))]);
-    let kinds: [(Text, fn(&Peak) -> i64); 3] = [
+    let kinds: [(Text, Figure); 3] = [
         (guard::MEMORY, |peak| peak.peak_rss_kib),
         (guard::CPU, |peak| peak.cpu_ms),
         (guard::WALL, |peak| peak.elapsed_ms),
@@ -220,7 +223,7 @@ fn chart(
     top: &str,
     today: i64,
     found: &[Peak],
-    figure: fn(&Peak) -> i64,
+    figure: Figure,
     words: &dyn Fn(i64) -> String,
 ) -> Markup {
     let days: Vec<(String, i64, String)> = (today - DAYS + 1..=today)
@@ -354,7 +357,7 @@ fn tripped_name(tripped: &str) -> Text {
 
 /// What the host's support would ask: what runs, how it is held, what it took.
 fn support(app: &App, store: &Reader, ticks: &[Peak], pages: &[Peak], language: Language) -> Result<String> {
-    let highest = |found: &[Peak], figure: fn(&Peak) -> i64| found.iter().map(figure).max().unwrap_or(0);
+    let highest = |found: &[Peak], figure: Figure| found.iter().map(figure).max().unwrap_or(0);
     let line = |found: &[Peak]| {
         let values = [
             ("memory", mebibytes(highest(found, |peak| peak.peak_rss_kib))),

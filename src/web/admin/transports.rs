@@ -96,10 +96,10 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
 fn accept(app: &mut App, store: &Writer, place: &Place, sent: &Form) -> Result<()> {
     let (typed, password) = (sent.text("url").trim().to_string(), sent.text("password"));
     if !typed.is_empty() {
-        let server = match transport_url::parse(&typed).map_err(|error| error.on("url"))? {
-            TransportUrl::Smtp(server) => server,
-            // Programs and folders are no matter of a browser.
-            _ => return Err(Error::invalid(errors::TRANSPORT_NOT_VALID).with("why", "smtp://").on("url")),
+        // Programs and folders are no matter of a browser.
+        let TransportUrl::Smtp(server) = transport_url::parse(&typed).map_err(|error| error.on("url"))?
+        else {
+            return Err(Error::invalid(errors::TRANSPORT_NOT_VALID).with("why", "smtp://").on("url"));
         };
         // Who has only this session must not have the stored password sent to a server of her own.
         let is_same = match transport_url::parse(app.settings.value(place.url)) {
