@@ -36,6 +36,11 @@ impl State {
         State::ALL.into_iter().find(|state| state.word() == word)
     }
 
+    /// Whether its rows may still go out.
+    pub fn sends(self) -> bool {
+        self != State::Stopped
+    }
+
     pub fn may_be_edited(self) -> bool {
         matches!(self, State::Draft | State::Scheduled)
     }

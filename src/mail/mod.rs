@@ -4,6 +4,7 @@
 pub mod compose;
 pub mod deliver;
 pub mod due;
+pub mod ledger_file;
 pub mod letter;
 pub mod outlet;
 pub mod rehearse;

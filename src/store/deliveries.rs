@@ -26,11 +26,11 @@ pub struct Delivery {
     pub reply: String,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
      done_at, reply";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get(0)?,
         message: row.get(1)?,
@@ -121,11 +121,7 @@ impl Reader {
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut whole = Ledger::default();
         for message in messages.into_iter().chain(self.unwritten_messages()?) {
-            let ledger = self.ledger(message)?;
-            whole.audience += ledger.audience;
-            for (state, count) in counts(&ledger) {
-                whole.add(state, count);
-            }
+            whole.add_all(&self.ledger(message)?);
         }
         Ok(whole)
     }
@@ -223,7 +219,7 @@ impl Reader {
     }
 }
 
-fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
+pub(super) fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
     let mut ledger = Ledger::default();
     while let Some(row) = rows.next()? {
         if let Some(state) = State::parse(row.get_ref(0)?.as_str().unwrap_or_default()) {
@@ -232,20 +228,6 @@ fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
     }
     ledger.audience = ledger.rows();
     Ok(ledger)
-}
-
-fn counts(ledger: &Ledger) -> [(State, i64); 9] {
-    [
-        (State::Queued, ledger.queued),
-        (State::Sending, ledger.sending),
-        (State::Sent, ledger.sent),
-        (State::Deferred, ledger.deferred),
-        (State::Failed, ledger.failed),
-        (State::Bounced, ledger.bounced),
-        (State::Suppressed, ledger.suppressed),
-        (State::Cancelled, ledger.cancelled),
-        (State::Unsure, ledger.unsure),
-    ]
 }
 
 impl Writer {

@@ -8,6 +8,7 @@
 pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
+pub mod ledger_rows;
 pub mod lists;
 pub mod membership;
 pub mod messages;

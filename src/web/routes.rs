@@ -96,6 +96,8 @@ pub static ROUTES: &[Route] = &[
     route("/admin/broadcasts/:id/test", AdminPost(admin::broadcasts::send_test)),
     route("/admin/broadcasts/:id/send", AdminPost(admin::broadcasts::send)),
     route("/admin/broadcasts/:id/stop", AdminPost(admin::broadcasts::stop)),
+    route("/admin/ledger/:message", AdminPage(admin::ledger::of_message)),
+    route("/admin/ledger/:message/rows", AdminPage(admin::ledger::download)),
     // ステップメール
     route("/admin/sequences", AdminPage(admin::sequences::list)),
     route("/admin/sequences/new", AdminPage(admin::sequences::new)),
@@ -113,6 +115,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
     route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
     route("/admin/subscribers/:id", AdminPage(admin::subscribers::show)),
+    route("/admin/subscribers/:id/ledger", AdminPage(admin::ledger::of_reader)),
     route("/admin/subscribers/:id/leave", AdminPost(admin::subscribers::leave)),
     route("/admin/subscribers/:id/erase", AdminPost(admin::subscribers::erase)),
     route("/admin/deliveries/:id/settle", AdminPost(admin::deliveries::settle)),

@@ -4,6 +4,7 @@
 pub mod broadcasts;
 pub mod deliveries;
 pub mod doctor;
+pub mod ledger;
 pub mod lists;
 pub mod login;
 pub mod outbox;

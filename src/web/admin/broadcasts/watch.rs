@@ -6,7 +6,7 @@ use super::{link_to, progress_words};
 use crate::clock::Instant;
 use crate::domain::broadcast::State;
 use crate::error::Result;
-use crate::texts::{Text, admin};
+use crate::texts::{Text, admin, broadcasts};
 use crate::web::admin::{deliveries, page};
 use crate::web::view::{self, ButtonKind, Markup, html};
 
@@ -25,6 +25,7 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
             (view::link_button(&copy, sheet.say(admin::BROADCAST_COPY), ButtonKind::Secondary))
         }
     };
+    let ledger_url = sheet.call.link(&format!("/admin/ledger/{}", sheet.broadcast.message));
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(html! {
         (sheet.heading(buttons))
@@ -33,7 +34,8 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
                 count(done), count(ledger.audience)))
             p.hint { (history(sheet)) }
         }))
-        (deliveries::ledger_stats(&ledger, language))
+        (deliveries::ledger_stats(&ledger, &ledger_url, language))
+        p { (view::link(&ledger_url, sheet.say(broadcasts::LEDGER_OPEN))) }
         @if is_sending { (stop_card(sheet)) }
         @if sheet.broadcast.state == State::Stopped && ledger.queued + ledger.deferred > 0 {
             (rest_card(sheet, ledger.queued + ledger.deferred))
