@@ -65,6 +65,17 @@ fn instant_of(civil: NaiveDateTime, zone: Tz) -> Instant {
     found.map_or_else(|| civil.and_utc().timestamp(), |time| time.timestamp())
 }
 
+/// The same civil time in another zone: when it is there what `instant` is in `zone`.
+pub fn in_zone(instant: Instant, zone: Tz, other: Tz) -> Instant {
+    instant_of(local(instant, zone).naive_local(), other)
+}
+
+/// How many seconds before `instant` it is the same civil time in the earliest zone of the world (UTC+14).
+pub fn lead_of_earliest_zone(instant: Instant, zone: Tz) -> i64 {
+    let earliest = local(instant, zone).naive_local().and_utc().timestamp() - 14 * 3600;
+    (instant - earliest).max(0)
+}
+
 /// Reads what an owner types for a moment: RFC 3339, or `YYYY-MM-DD HH:MM` (also with `T`) in the site's zone.
 pub fn parse_moment(typed: &str, zone: Tz) -> Result<Instant> {
     let typed = typed.trim();

@@ -23,7 +23,7 @@ use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
 use crate::store::Writer;
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED, STOPPED_UNSURE};
 
 /// The throttle that holds the tick back after the mail server could not be reached.
 pub const TRANSPORT_TROUBLE: &str = "transport";
@@ -253,10 +253,9 @@ impl<'a> Courier<'a> {
             _ => Kind::Broadcast,
         };
         if kind == Kind::Broadcast
-            && self.store.broadcast(delivery.message)?.state == broadcast::State::Stopped
+            && let Some(found) = self.broadcasts_hindrance(delivery)?
         {
-            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
-            return Ok(Some((State::Cancelled, "stopped by the owner")));
+            return Ok(Some(found));
         }
         let Some(reader) = self.store.subscription(delivery.subscription)? else {
             return Ok(Some((State::Suppressed, "no such subscription")));
@@ -266,6 +265,22 @@ impl<'a> Courier<'a> {
             Ok(()) => Ok(None),
             Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
         }
+    }
+
+    /// A broadcast that was stopped or whose last moment has passed: this row and a chunk of those behind it are cancelled.
+    fn broadcasts_hindrance(&self, delivery: &Delivery) -> Result<Option<(State, &'static str)>> {
+        let now = self.app.clock.now();
+        let broadcast = self.store.broadcast(delivery.message)?;
+        if broadcast.timing.not_later_than.is_some_and(|last| last <= now) {
+            self.store.stop_past_deadline(now)?;
+            return Ok(Some((State::Cancelled, PAST_DEADLINE)));
+        }
+        if broadcast.state == broadcast::State::Stopped {
+            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
+            let is_unsure = delivery.state == State::Unsure;
+            return Ok(Some((State::Cancelled, if is_unsure { STOPPED_UNSURE } else { STOPPED })));
+        }
+        Ok(None)
     }
 
     /// Hands the mail over, without any lock, and keeps the result for the next transaction.

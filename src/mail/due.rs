@@ -11,11 +11,15 @@ use crate::store::sequences::Enrolment;
 
 /// Readers written into the ledger per transaction.
 const CHUNK: i64 = 500;
+/// Rows of a stopped or resumed broadcast changed per transaction.
+const TURNED: i64 = 2000;
 
 /// Does one piece of each kind; `true` when there may be more to bring.
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
     store.start_due_broadcasts(now)?;
+    store.stop_past_deadline(now)?;
+    let more_turned = store.turn_rows(TURNED, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
@@ -25,7 +29,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_edited || more_steps || more_readers)
+    Ok(more_turned || more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

@@ -26,6 +26,11 @@ pub struct Delivery {
     pub reply: String,
 }
 
+/// Why a row was cancelled, in its own words (web/admin/deliveries says them in the owner's).
+pub const STOPPED: &str = "stopped by the owner";
+pub const STOPPED_UNSURE: &str = "stopped by the owner; it may have arrived";
+pub const PAST_DEADLINE: &str = "not sent by the deadline";
+
 pub(super) const COLUMNS: &str =
     "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
      done_at, reply";
@@ -98,19 +103,25 @@ impl Reader {
         Ok(statement.query_row([], |row| row.get(0)).optional()?)
     }
 
-    /// The counts of one message; while its audience is being written, what is missing counts as queued.
+    /// The counts of one message; while its audience is being written, what is missing counts as queued, and once it was
+    /// stopped as cancelled.
     pub fn ledger(&self, message: MessageId) -> Result<Ledger> {
         let mut statement = self
             .connection
             .prepare_cached("select state, count from delivery_counts where message_id = ?1")?;
         let mut ledger = sum(statement.query([message])?)?;
-        let decided: Option<i64> = self
+        let decided: Option<(i64, bool)> = self
             .connection
-            .prepare_cached("select audience from broadcasts where message_id = ?1 and state = 'sending'")?
-            .query_row([message], |row| row.get(0))
+            .prepare_cached(
+                "select audience, state = 'stopped' from broadcasts
+                 where message_id = ?1 and state in ('sending', 'stopped')",
+            )?
+            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        ledger.audience = ledger.rows().max(decided.unwrap_or(0));
-        ledger.queued += ledger.audience - ledger.rows();
+        let (decided, is_stopped) = decided.unwrap_or_default();
+        ledger.audience = ledger.rows().max(decided);
+        let unwritten = ledger.audience - ledger.rows();
+        ledger.add(if is_stopped { State::Cancelled } else { State::Queued }, unwritten);
         Ok(ledger)
     }
 
@@ -126,10 +137,10 @@ impl Reader {
         Ok(whole)
     }
 
-    /// Running broadcasts of which not one row has been written.
+    /// Started broadcasts of which not one row has been written.
     fn unwritten_messages(&self) -> Result<Vec<MessageId>> {
         let mut statement = self.connection.prepare(
-            "select message_id from broadcasts where state = 'sending'
+            "select message_id from broadcasts where state in ('sending', 'stopped') and audience > 0
              and message_id not in (select message_id from delivery_counts)",
         )?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
@@ -209,7 +220,12 @@ impl Reader {
                union all
                select min(due_at) from enrolments where state = 'active' and due_at is not null
                union all
-               select min(at) from broadcasts where state = 'scheduled'
+               select min(at - lead) from broadcasts where state = 'scheduled'
+               union all
+               select min(not_later_than) from broadcasts
+                 where state = 'sending' and state in ('scheduled', 'sending')
+               union all
+               select 0 from broadcasts where turning <> ''
                union all
                select 0 from sequences where look_after is not null
                union all
@@ -334,13 +350,26 @@ impl Writer {
         })
     }
 
-    /// Cancels up to `limit` waiting rows of a stopped message; returns how many.
+    /// Cancels up to `limit` waiting rows of a stopped message; returns how many. The words tell the two reasons apart,
+    /// since only what the owner stopped can be put back.
     pub fn cancel_waiting(&self, message: MessageId, limit: i64, now: Instant) -> Result<usize> {
         Ok(self.connection.execute(
-            "update deliveries set state = 'cancelled', done_at = ?3, reply = 'stopped by the owner'
+            "update deliveries set state = 'cancelled', done_at = ?3,
+               reply = iif((select stop_reason from broadcasts where message_id = ?1) = 'deadline', ?4, ?5)
              where id in (select id from deliveries where message_id = ?1 and state in ('queued', 'deferred')
                order by id limit ?2)",
-            (message, limit, now),
+            (message, limit, now, PAST_DEADLINE, STOPPED),
+        )?)
+    }
+
+    /// Puts back up to `limit` rows that the owner's stop cancelled; returns how many. None of them was in a mail
+    /// server's hands: what was unsure then has other words and stays cancelled.
+    pub fn requeue_cancelled(&self, message: MessageId, limit: i64) -> Result<usize> {
+        Ok(self.connection.execute(
+            "update deliveries set state = iif(attempts = 0, 'queued', 'deferred'), done_at = null, reply = ''
+             where id in (select id from deliveries where message_id = ?1 and state = 'cancelled'
+               and state in ('suppressed', 'cancelled') and reply = ?3 order by id limit ?2)",
+            (message, limit, STOPPED),
         )?)
     }
 

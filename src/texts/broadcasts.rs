@@ -6,7 +6,6 @@ crate::catalogue! {
     LEDGER_TITLE: "送信の記録", "Who got it";
     LEDGER_OPEN: "一人ひとりの記録を見る", "See each reader's";
     LEDGER_TABS: "状態で絞り込む", "By state";
-    LEDGER_TAB: "{state} {count}", "{state} {count}";
     LEDGER_ALL: "すべて", "All";
     LEDGER_EMPTY: "この状態の記録はありません", "There is nothing in this state";
     LEDGER_EMPTY_TEXT: "メールが送られると、ここに一人ひとりの記録が残ります。", "When mails go out, each reader's record is kept here.";
@@ -28,4 +27,17 @@ crate::catalogue! {
     LEDGER_READER_BACK: "読者のページへ", "Back to the reader";
     LEDGER_MESSAGE_BACK: "配信のページへ", "Back to the broadcast";
     LEDGER_OF_READER: "この読者の記録をすべて見る", "See all of this reader's mails";
+
+    // Stopping and resuming
+    RESUME_TITLE: "再開する", "Resume it";
+    RESUME_TEXT: "取りやめた{count}通を、同じ読者に送ります。すでに送った読者に、もう一度届くことはありません。", "The {count} cancelled mails go to the same readers. Nobody who got it gets it again.";
+    RESUME_TEXT_SCHEDULED: "予約に戻します。決めた日時を過ぎていれば、次に送信の時計が動いたときに送り始めます。", "It is scheduled again. If its time has passed, it starts when the clock next ticks.";
+    RESUME_BUTTON: "送信を再開する", "Resume sending";
+    RESUMED: "再開しました。次に送信の時計が動いたときに、続きを送ります。", "Resumed. The rest goes out when the clock next ticks.";
+    FOR_GOOD_BUTTON: "再開しないことにする", "Give it up for good";
+    GIVEN_UP: "この配信は終わりにしました。", "This broadcast was given up.";
+    STOPPED_AT_DEADLINE: "期限({when})までに送れなかった{count}通を取りやめました。", "{count} mails that had not been sent by {when} were cancelled.";
+    TURNING_BACK: "取りやめたメールを、順に送信待ちへ戻しています。", "The cancelled mails are being put back, step by step.";
+    REASON_DEADLINE: "期限までに送れなかったため", "Not sent by the deadline";
+    REASON_STOPPED_UNSURE: "停止したため(届いた可能性があります)", "Stopped by you; it may have arrived";
 }

@@ -65,6 +65,7 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

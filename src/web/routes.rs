@@ -96,6 +96,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/broadcasts/:id/test", AdminPost(admin::broadcasts::send_test)),
     route("/admin/broadcasts/:id/send", AdminPost(admin::broadcasts::send)),
     route("/admin/broadcasts/:id/stop", AdminPost(admin::broadcasts::stop)),
+    route("/admin/broadcasts/:id/resume", AdminPost(admin::broadcasts::resume)),
     route("/admin/ledger/:message", AdminPage(admin::ledger::of_message)),
     route("/admin/ledger/:message/rows", AdminPage(admin::ledger::download)),
     // ステップメール

@@ -8,7 +8,7 @@ mod show;
 mod watch;
 
 pub use form::{create, edit, new, save};
-pub use send::{send, send_test, stop};
+pub use send::{resume, send, send_test, stop};
 pub use show::{html_part, show};
 
 use crate::app::App;

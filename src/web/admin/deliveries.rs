@@ -7,9 +7,9 @@ use crate::domain::delivery::{Ledger, State};
 use crate::domain::id::DeliveryId;
 use crate::domain::message::Kind;
 use crate::error::{Error, Result};
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED, STOPPED_UNSURE};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -103,7 +103,9 @@ pub(super) fn badge(state: State, language: Language) -> Markup {
 pub(super) fn reason(reply: &str, language: Language) -> String {
     const OURS: &[(&str, Text)] = &[
         ("the program died while it had this mail in hand", admin::REASON_DIED),
-        ("stopped by the owner", admin::REASON_STOPPED),
+        (STOPPED, admin::REASON_STOPPED),
+        (STOPPED_UNSURE, broadcasts::REASON_STOPPED_UNSURE),
+        (PAST_DEADLINE, broadcasts::REASON_DEADLINE),
         ("sent again by the owner", admin::REASON_AGAIN),
         ("counted as sent by the owner", admin::REASON_COUNTED),
     ];

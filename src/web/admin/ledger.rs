@@ -118,9 +118,8 @@ fn tabs(call: &Call, store: &Reader, message: MessageId, own: &str, asked: &Aske
     let labels: Vec<(String, String, bool)> = found
         .into_iter()
         .map(|(state, word, count)| {
-            let values = [("state", word), ("count", &page::number(count))];
             let url = call.link(&format!("{own}{}", Asked { state, after: None }.query(None)));
-            (broadcasts::LEDGER_TAB.with(language, &values), url, asked.state == state)
+            (format!("{word} {}", page::number(count)), url, asked.state == state)
         })
         .collect();
     let tabs: Vec<Tab> =

@@ -9,7 +9,7 @@ use crate::domain::broadcast::{Broadcast, State};
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::Reader;
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing;
@@ -31,6 +31,8 @@ const DONE: &[(&str, Text)] = &[
     ("unscheduled", admin::BROADCAST_UNSCHEDULED),
     ("already", admin::BROADCAST_ALREADY),
     ("stopped", admin::BROADCAST_WAS_STOPPED),
+    ("resumed", broadcasts::RESUMED),
+    ("given-up", broadcasts::GIVEN_UP),
     ("settled", admin::SETTLED),
 ];
 

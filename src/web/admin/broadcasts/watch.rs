@@ -4,11 +4,11 @@
 use super::sheet::Sheet;
 use super::{link_to, progress_words};
 use crate::clock::Instant;
-use crate::domain::broadcast::State;
+use crate::domain::broadcast::{State, StopReason};
 use crate::error::Result;
 use crate::texts::{Text, admin, broadcasts};
 use crate::web::admin::{deliveries, page};
-use crate::web::view::{self, ButtonKind, Markup, html};
+use crate::web::view::{self, ButtonKind, Markup, Tone, html};
 
 /// Started: how far it is, what did not arrive, and what was written.
 pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
@@ -40,6 +40,8 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
         @if sheet.broadcast.state == State::Stopped && ledger.queued + ledger.deferred > 0 {
             (rest_card(sheet, ledger.queued + ledger.deferred))
         }
+        @if sheet.broadcast.state == State::Stopped { (stopped_card(sheet, ledger.cancelled)) }
+        @if sheet.broadcast.is_turning_back { p.hint { (sheet.say(broadcasts::TURNING_BACK)) } }
         (deliveries::troubled(sheet.call, sheet.admin, sheet.app, sheet.store, &sheet.broadcast)?)
         (sheet.preview())
     })
@@ -66,6 +68,37 @@ fn stop_card(sheet: &Sheet) -> Markup {
             (sheet.post("stop", admin::STOP_BUTTON, ButtonKind::Danger, &[]))
         },
     )
+}
+
+/// Why it stands still, and the way on where there is one.
+fn stopped_card(sheet: &Sheet, cancelled: i64) -> Markup {
+    let language = sheet.call.language;
+    let count = page::number(cancelled);
+    match sheet.broadcast.stop_reason {
+        Some(StopReason::Owner) => {
+            let text = match sheet.broadcast.started_at {
+                Some(_) => broadcasts::RESUME_TEXT.with(language, &[("count", &count)]),
+                None => sheet.say(broadcasts::RESUME_TEXT_SCHEDULED).to_string(),
+            };
+            view::card(
+                sheet.say(broadcasts::RESUME_TITLE),
+                html! {
+                    p { (text) }
+                    (view::actions(html! {
+                        (sheet.post("resume", broadcasts::RESUME_BUTTON, ButtonKind::Primary, &[]))
+                        (sheet.post("resume", broadcasts::FOR_GOOD_BUTTON, ButtonKind::Quiet, &[("for_good", "1")]))
+                    }))
+                },
+            )
+        }
+        Some(StopReason::Deadline) => {
+            let last = sheet.broadcast.timing.not_later_than.unwrap_or_default();
+            let when = page::time(sheet.app, last);
+            let said = broadcasts::STOPPED_AT_DEADLINE.with(language, &[("when", &when), ("count", &count)]);
+            view::notice(Tone::Warn, html! { p { (said) } })
+        }
+        Some(StopReason::ForGood) | None => html! {},
+    }
 }
 
 /// Stopped with many rows: the ticks cancel them, or the owner does not wait for that.
