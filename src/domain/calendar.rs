@@ -1,7 +1,7 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeZone, Timelike};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 use crate::clock::Instant;
@@ -36,6 +36,19 @@ impl std::fmt::Display for TimeOfDay {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}", self.0.format("%H:%M"))
     }
+}
+
+/// A time zone.
+pub type Zone = Tz;
+
+/// The civil day of `instant` in `zone`.
+pub fn day_of(instant: Instant, zone: Zone) -> NaiveDate {
+    local(instant, zone).date_naive()
+}
+
+/// When a civil day begins in `zone`.
+pub fn start_of(day: NaiveDate, zone: Zone) -> Instant {
+    instant_of(day.and_time(NaiveTime::MIN), zone)
 }
 
 /// Reads a time zone's name, e.g. `Asia/Tokyo`.

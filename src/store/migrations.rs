@@ -10,6 +10,7 @@ use crate::texts::errors;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_readers.sql"),
+    include_str!("migrations/0003_fields.sql"),
     include_str!("migrations/0007_broadcasts.sql"),
 ];
 

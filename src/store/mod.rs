@@ -6,8 +6,10 @@
 //! able to roll a hot journal back.
 
 pub mod broadcasts;
+pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod fields;
 pub mod ledger_rows;
 pub mod lists;
 pub mod membership;
@@ -18,6 +20,7 @@ pub mod sequences;
 pub mod settings;
 pub mod subscribers;
 pub mod suppressions;
+pub mod tags;
 pub mod throttles;
 pub mod ticks;
 pub mod users;
@@ -237,4 +240,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
+SegmentId }

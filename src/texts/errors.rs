@@ -65,6 +65,25 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1100 FIELD_KEY_NOT_PLAIN: "項目のキーは、半角の英小文字で始まる英小文字・数字・下線で、40文字以内にしてください。例: birthday", "A field's key may have up to 40 small letters, digits and underscores, a letter first. Example: birthday";
+    1101 FIELD_KEY_RESERVED: "「{key}」はフォームの別の目的に使うため、項目のキーにできません。", "\"{key}\" has another use in forms and cannot be the key of a field.";
+    1102 FIELD_CHOICES_MISSING: "選択肢を1行に1つずつ、1から{limit}個まで入力してください。", "Please enter 1 to {limit} choices, one a line.";
+    1103 FIELD_NOT_NUMBER: "{field}は数字で入力してください(15けたまで)。例: 1200、-3.5", "Please enter a number of up to 15 digits for {field}. Examples: 1200, -3.5";
+    1104 FIELD_NOT_DATE: "{field}の日付を読み取れません。例: 2026-03-05、2026/3/5、2026年3月5日、令和8年3月5日", "The date of {field} could not be read. Examples: 2026-03-05, 2026/3/5";
+    1105 FIELD_NOT_BIRTHDAY: "{field}の日付を読み取れません。例: 1980-03-05、昭和55年3月5日、年を入れないときは 3月5日", "The date of {field} could not be read. Examples: 1980-03-05, 1980/3/5, or without the year 3/5";
+    1106 FIELD_NOT_CHOICE: "{field}は次の中から選んでください: {choices}", "Please choose one of these for {field}: {choices}";
+    1107 FIELD_NOT_YES_NO: "{field}は「はい」か「いいえ」で入力してください。例: はい、いいえ、1、0", "Please answer {field} with yes or no. Examples: yes, no, 1, 0";
+    1108 FIELD_CONTROL_CHARACTER: "{field}に改行などの制御文字は使えません。", "Line breaks and other control characters cannot be used in {field}.";
+    1109 FIELD_KEPT: "「{key}」は前に外した項目で、値が残っています。項目をもとに戻すか、値を消してからつくってください。", "\"{key}\" was removed and its values are still there. Please bring it back, or erase its values first.";
+    1110 FIELD_TOO_MANY: "項目は{limit}個までです。", "There can be up to {limit} fields.";
+    1111 TAG_NOT_VALID: "タグは1文字以上{limit}文字以内で、改行やコンマを入れずに入力してください。", "A tag may have up to {limit} characters, without line breaks or commas.";
+    1112 CONDITION_NOT_VALID: "条件を読み取れません: {why}", "The condition could not be read: {why}";
+    1113 CONDITION_TOO_LARGE: "条件が多すぎるか、入れ子が深すぎます({limit}個まで)。", "The condition has too many parts or is nested too deeply (up to {limit}).";
+    1114 CONDITION_EMPTY: "条件を1つ以上入力してください。", "Please enter at least one condition.";
+    1115 CONDITION_LAST_NOT_VALID: "最近の配信の数は、1から{limit}までで入力してください。", "The number of latest broadcasts must be from 1 to {limit}.";
+    1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
+    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。例: {example}", "The value for \"{what}\" could not be read. Example: {example}";
+    1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
     1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
@@ -89,6 +108,8 @@ sentences! {
     2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
+    2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
+    2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
