@@ -2,6 +2,7 @@
 //! Not queries (store) and not sending (mail).
 
 pub mod address;
+pub mod audience;
 pub mod broadcast;
 pub mod calendar;
 pub mod civil;

@@ -6,10 +6,11 @@ use crate::clock::Instant;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::mail::audience;
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
 
-/// Readers written into the ledger per transaction.
+/// Enrolments looked at per transaction.
 const CHUNK: i64 = 500;
 /// Rows of a stopped or resumed broadcast changed per transaction.
 const TURNED: i64 = 2000;
@@ -24,7 +25,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
-            store.write_audience(message, CHUNK, now)?;
+            audience::write_piece(app, store, message, now)?;
             true
         }
         None => false,

@@ -1,6 +1,7 @@
 //! The sending engine: a tick finds what is due, composes it and hands it over.
 //! Not the rules (domain) and not the rows (store).
 
+pub mod audience;
 pub mod compose;
 pub mod deliver;
 pub mod due;

@@ -114,13 +114,14 @@ impl Writer {
         }
     }
 
-    /// Starts the broadcasts whose time has come: decides the audience. Returns how many were started.
+    /// Starts the broadcasts whose time has come. The audience of a whole list is decided here, by its counter; of others
+    /// only a look at each reader tells, and it grows with their rows. Returns how many were started.
     pub fn start_due_broadcasts(&self, now: Instant) -> Result<usize> {
         Ok(self.connection.execute(
             "update broadcasts set state = 'sending', started_at = ?1,
                written_until = (select coalesce(max(id), 0) from subscriptions),
-               audience = coalesce((select c.count from subscription_counts c join messages m on m.list_id = c.list_id
-                 where m.id = message_id and c.state = 'confirmed'), 0)
+               audience = iif(rule = '{}', coalesce((select c.count from subscription_counts c
+                 join messages m on m.list_id = c.list_id where m.id = message_id and c.state = 'confirmed'), 0), 0)
              where state = 'scheduled' and at - lead <= ?1",
             [now],
         )?)

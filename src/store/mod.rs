@@ -5,11 +5,13 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod audiences;
 pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
 pub mod fields;
+pub mod follow_ups;
 pub mod ledger_rows;
 pub mod lists;
 pub mod membership;

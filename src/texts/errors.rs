@@ -85,6 +85,10 @@ sentences! {
     1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。例: {example}", "The value for \"{what}\" could not be read. Example: {example}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
     1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
+    1221 NOT_SENT_YET: "この配信は、まだ送り始めていません。", "This broadcast has not started yet.";
+    1222 MISSING_NOBODY_CHOSEN: "送る相手を1つ以上選んでください。", "Please choose at least one group of readers.";
+    1223 UNOPENED_ALREADY: "未開封の読者への再送は1回だけです(配信{message})。", "Those who did not open it are mailed once more only (broadcast {message}).";
+    1224 OPENS_NOT_COUNTED: "この配信の開封は数えていないか、まだ1人も開いていないため、未開封の読者が分かりません。", "Opens of this broadcast are not counted, or nobody has opened it yet: so it is not known who did not.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

@@ -1,16 +1,22 @@
-//! `neo broadcast create|schedule|stop|status`.
+//! `neo broadcast create|schedule|stop|resume|status|audience|missing|unopened|copy`.
 //! The broadcasts' page: web/admin/broadcasts.
+
+mod audience;
+mod timing;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 
+use self::audience::AudienceFlags;
+use self::timing::{TimingFlags, lead};
 use super::{Place, say, say_json, warn};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::domain::broadcast::Timing;
-use crate::domain::calendar::{lead_of_earliest_zone, parse_moment, rfc3339_utc};
+use crate::domain::audience::{Audience, Gap};
+use crate::domain::broadcast::{StopReason, Timing};
+use crate::domain::calendar::{parse_moment, rfc3339_utc};
 use crate::domain::id::MessageId;
 use crate::domain::message::{Content, Kind};
 use crate::error::{Error, Result};
@@ -36,6 +42,8 @@ pub(super) enum Broadcast {
         at: Option<String>,
         #[command(flatten)]
         timing: TimingFlags,
+        #[command(flatten)]
+        audience: AudienceFlags,
     },
     /// Give a draft its time, or another time.
     Schedule {
@@ -44,6 +52,8 @@ pub(super) enum Broadcast {
         at: String,
         #[command(flatten)]
         timing: TimingFlags,
+        #[command(flatten)]
+        audience: AudienceFlags,
     },
     /// Stop: nothing more is begun, what waits is cancelled until it is resumed.
     Stop {
@@ -54,6 +64,24 @@ pub(super) enum Broadcast {
     },
     /// Let a stopped broadcast go on with the same readers.
     Resume { message: MessageId },
+    /// Count the readers to whom it would go now.
+    Audience {
+        message: MessageId,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a draft to those whom a broadcast did not reach, and print its number.
+    Missing {
+        message: MessageId,
+        /// Why it did not reach them.
+        #[arg(long, value_delimiter = ',', value_parser = Gap::ALL.map(Gap::word),
+            default_values = ["failed", "cancelled", "suppressed"])]
+        groups: Vec<String>,
+    },
+    /// Write a draft to those who got a broadcast and did not open it, and print its number; once for each broadcast.
+    Unopened { message: MessageId },
+    /// Write a draft with the same content, and print its number.
+    Copy { message: MessageId },
     /// Print where a broadcast stands.
     Status {
         message: MessageId,
@@ -62,43 +90,12 @@ pub(super) enum Broadcast {
     },
 }
 
-/// When mails may go out; what is not given stays as it is.
-#[derive(Args)]
-pub(super) struct TimingFlags {
-    /// Cancel what has not gone out by then; `never` takes it back.
-    #[arg(long, value_name = "TIME")]
-    not_later_than: Option<String>,
-    /// Send nothing in the site's quiet hours.
-    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = ["yes", "no"])]
-    quiet_hours: Option<String>,
-    /// Send at this time of day in each reader's own zone (her field `time_zone`).
-    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = ["yes", "no"])]
-    reader_time_zone: Option<String>,
-}
-
-impl TimingFlags {
-    fn apply(&self, app: &App, stored: Timing) -> Result<Timing> {
-        let not_later_than = match self.not_later_than.as_deref() {
-            None => stored.not_later_than,
-            Some("never") => None,
-            Some(typed) => Some(parse_moment(typed, app.settings.zone())?),
-        };
-        let choice =
-            |typed: &Option<String>, stored: bool| typed.as_ref().map_or(stored, |word| word == "yes");
-        Ok(Timing {
-            not_later_than,
-            keeps_quiet_hours: choice(&self.quiet_hours, stored.keeps_quiet_hours),
-            in_reader_zone: choice(&self.reader_time_zone, stored.in_reader_zone),
-        })
-    }
-}
-
 impl Broadcast {
     pub(super) fn run(self, place: &Place) -> Result<()> {
         let (app, store) = place.open()?;
         let now = app.clock.now();
         match self {
-            Broadcast::Create { list, subject, text, html, at, timing } => {
+            Broadcast::Create { list, subject, text, html, at, timing, audience } => {
                 let list = store.list_named(&list)?;
                 let text = super::read_file(&text)?;
                 let html = html.as_deref().map(super::read_file).transpose()?.unwrap_or_default();
@@ -106,19 +103,23 @@ impl Broadcast {
                 letter::check(&app, &list, &content)?;
                 let at = at.as_deref().map(|at| moment(&app, at)).transpose()?;
                 let timing = timing.apply(&app, Timing::default())?;
+                let audience = audience.apply(&store, Audience::default())?;
                 warn_about_sender(&app);
                 let message = store.transaction(|| {
                     let message = store.add_message(Kind::Broadcast, list.id, &content, now)?;
                     store.add_broadcast(message, None)?;
+                    store.set_audience(message, &audience)?;
                     store.time_broadcast(message, at, &timing, lead(&app, at, &timing))?;
                     Ok(message)
                 })?;
                 say(&message.to_string())
             }
-            Broadcast::Schedule { message, at, timing } => {
+            Broadcast::Schedule { message, at, timing, audience } => {
                 let timing = timing.apply(&app, store.broadcast(message)?.timing)?;
+                let audience = audience.apply(&store, store.audience(message)?)?;
                 warn_about_sender(&app);
                 let at = Some(moment(&app, &at)?);
+                store.set_audience(message, &audience)?;
                 store.time_broadcast(message, at, &timing, lead(&app, at, &timing))
             }
             Broadcast::Stop { message, for_good } => {
@@ -137,16 +138,18 @@ impl Broadcast {
                     false => Err(Error::invalid(errors::NOT_TO_BE_RESUMED)),
                 }
             }
+            Broadcast::Audience { message, json } => audience::count(&app, &store, message, json),
+            Broadcast::Missing { message, groups } => {
+                let groups: Vec<Gap> = groups.iter().filter_map(|word| Gap::parse(word)).collect();
+                say(&store.follow_missing(message, &groups, now)?.to_string())
+            }
+            Broadcast::Unopened { message } => say(&store.follow_unopened(message, now)?.to_string()),
+            Broadcast::Copy { message } => {
+                store.broadcast(message)?;
+                say(&store.copy_broadcast(message, now)?.to_string())
+            }
             Broadcast::Status { message, json } => status(&store, message, json),
         }
-    }
-}
-
-/// How long before its time it has to start.
-fn lead(app: &App, at: Option<Instant>, timing: &Timing) -> i64 {
-    match at.filter(|_| timing.in_reader_zone) {
-        Some(at) => lead_of_earliest_zone(at, app.settings.zone()),
-        None => 0,
     }
 }
 
@@ -173,9 +176,15 @@ fn status(store: &Reader, message: MessageId, as_json: bool) -> Result<()> {
     let ledger = store.ledger(message)?;
     let at = broadcast.at.map(rfc3339_utc);
     if as_json {
-        return say_json(
-            &json!({ "message": message, "state": broadcast.state.word(), "at": at, "ledger": ledger }),
-        );
+        return say_json(&json!({
+            "message": message, "state": broadcast.state.word(), "at": at, "ledger": ledger,
+            "stop_reason": broadcast.stop_reason.map(StopReason::word),
+            "not_later_than": broadcast.timing.not_later_than.map(rfc3339_utc),
+            "quiet_hours": broadcast.timing.keeps_quiet_hours,
+            "reader_time_zone": broadcast.timing.in_reader_zone,
+            "audience": store.audience(message)?,
+            "follows": broadcast.parent.map(|(parent, as_what)| json!({ "message": parent, "as": as_what.word() })),
+        }));
     }
     say(&format!("{} {} {}", message, broadcast.state.word(), at.unwrap_or_default()))?;
     super::ledger::say_ledger(&ledger)
