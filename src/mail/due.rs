@@ -6,7 +6,7 @@ use crate::clock::Instant;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
-use crate::mail::audience;
+use crate::mail::{audience, recur, split};
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
 
@@ -18,6 +18,8 @@ const TURNED: i64 = 2000;
 /// Does one piece of each kind; `true` when there may be more to bring.
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
+    let more_recurring = recur::bring_recurring(app, store, now)?;
+    let more_decided = split::decide_due(app, store, now)?;
     store.start_due_broadcasts(now)?;
     store.stop_past_deadline(now)?;
     let more_turned = store.turn_rows(TURNED, now)?;
@@ -30,7 +32,7 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_turned || more_edited || more_steps || more_readers)
+    Ok(more_recurring || more_decided || more_turned || more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

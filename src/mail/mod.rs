@@ -8,6 +8,8 @@ pub mod due;
 pub mod ledger_file;
 pub mod letter;
 pub mod outlet;
+pub mod recur;
 pub mod rehearse;
+pub mod split;
 pub mod tick;
 pub mod transport;

@@ -227,6 +227,7 @@ fn chores(app: &App, store: &Writer) -> Result<()> {
     let now = app.clock.now();
     store.transaction(|| {
         store.finish_broadcasts(now)?;
+        store.time_splits()?;
         store.forget_old_ticks(5000)?;
         store.forget_old_sessions(now - 30 * 60, now - 12 * 3600)?;
         store.forget_old_throttles(now - 2 * 86_400)

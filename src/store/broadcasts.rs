@@ -159,11 +159,11 @@ impl Writer {
     }
 
     /// Stops a broadcast for its owner, who may resume it: nothing more is begun. What waits is cancelled by
-    /// [`Writer::turn_rows`]; what was not written yet counts as cancelled.
+    /// [`Writer::turn_rows`]; what was not written yet counts as cancelled. The messages of a split test stop together.
     pub fn stop_broadcast(&self, message: MessageId, now: Instant) -> Result<bool> {
         let changed = self.connection.execute(
             "update broadcasts set state = 'stopped', stop_reason = 'owner', finished_at = ?2, turning = 'cancel'
-             where message_id = ?1 and state in ('scheduled', 'sending')",
+             where (message_id = ?1 or (parent = ?1 and follows = 'variant')) and state in ('scheduled', 'sending')",
             (message, now),
         )?;
         Ok(changed > 0)
@@ -185,7 +185,8 @@ impl Writer {
     pub fn give_up_broadcast(&self, message: MessageId) -> Result<bool> {
         let changed = self.connection.execute(
             "update broadcasts set stop_reason = 'for-good'
-             where message_id = ?1 and state = 'stopped' and stop_reason = 'owner'",
+             where (message_id = ?1 or (parent = ?1 and follows = 'variant')) and state = 'stopped'
+               and stop_reason = 'owner'",
             [message],
         )?;
         Ok(changed > 0)
@@ -197,7 +198,8 @@ impl Writer {
         let changed = self.connection.execute(
             "update broadcasts set state = iif(started_at is null, 'scheduled', 'sending'), stop_reason = '',
                turning = iif(started_at is null, '', 'requeue'), finished_at = null
-             where message_id = ?1 and state = 'stopped' and stop_reason = 'owner'",
+             where (message_id = ?1 or (parent = ?1 and follows = 'variant')) and state = 'stopped'
+               and stop_reason = 'owner'",
             [message],
         )?;
         Ok(changed > 0)

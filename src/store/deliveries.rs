@@ -227,6 +227,10 @@ impl Reader {
                union all
                select 0 from broadcasts where turning <> ''
                union all
+               select min(next_at) from recurrences where is_active = 1
+               union all
+               select min(decide_at) from splits where winner_id is null and owner_decides = 0
+               union all
                select 0 from sequences where look_after is not null
                union all
                select 0 from broadcasts where state = 'sending' and all_written = 0)",

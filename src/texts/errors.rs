@@ -89,6 +89,17 @@ sentences! {
     1222 MISSING_NOBODY_CHOSEN: "送る相手を1つ以上選んでください。", "Please choose at least one group of readers.";
     1223 UNOPENED_ALREADY: "未開封の読者への再送は1回だけです(配信{message})。", "Those who did not open it are mailed once more only (broadcast {message}).";
     1224 OPENS_NOT_COUNTED: "この配信の開封は数えていないか、まだ1人も開いていないため、未開封の読者が分かりません。", "Opens of this broadcast are not counted, or nobody has opened it yet: so it is not known who did not.";
+    1225 RECURRENCE_DAY_NOT_VALID: "曜日は1(月)から7(日)、日は1から31で指定してください。", "The weekday is 1 (Monday) to 7, the day of the month 1 to 31.";
+    1226 RECURRENCE_HAS_NO_DAY: "この条件では、送る日が1日もありません。終わりの日と回数をご確認ください。", "There is no day on which it would be sent. Please check its end.";
+    1227 RECURRENCE_NEEDS_DRAFT: "くり返しにできるのは、日時を決めていない下書きだけです(A/Bテストとは同時に使えません)。", "Only a draft without a time can recur, and not one with a split test.";
+    1228 RECURRING_NOT_SENT: "この下書きは、くり返し配信のもとになっています。くり返しを終えるか、写しをつくって送ってください。", "This draft recurs. End that first, or send a copy of it.";
+    1229 SPLIT_VARIANTS: "比べる案は、もとの案を含めて2つから{limit}つまでです。", "A test compares 2 to {limit} messages, the first one included.";
+    1230 SPLIT_SHARE: "1つの案を送る割合は、1%から{limit}%までで入力してください。", "The share of each must be from 1 to {limit} per cent.";
+    1231 SPLIT_WAIT: "待つ時間は{limit}時間までです。", "The wait may be up to {limit} hours.";
+    1232 SPLIT_NEEDS_DRAFT: "A/Bテストは、日時を決めていない下書きだけで設定できます(くり返し配信とは同時に使えません)。", "Only a draft without a time can become a split test, and not one that recurs.";
+    1233 SPLIT_NOT_ALONE: "A/Bテストの案は、もとの配信と一緒に送られます。もとの配信から送ってください。", "A message of a split test is sent together with the first one. Please send that.";
+    1234 SPLIT_NOT_RUNNING: "このA/Bテストは、始まっていないか、すでに決まっています。", "This split test has not started, or has been decided.";
+    1235 SPLIT_NOT_COUNTED: "開封もクリックも数えていないため、A/Bテストはできません。設定で計測をオンにしてください。", "Neither opens nor clicks are counted, so a split test could tell nothing. Please switch the counting on in the settings.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

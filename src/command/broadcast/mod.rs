@@ -1,7 +1,9 @@
-//! `neo broadcast create|schedule|stop|resume|status|audience|missing|unopened|copy`.
+//! `neo broadcast`: write, schedule, stop, resume, count, follow up, let recur, test, look.
 //! The broadcasts' page: web/admin/broadcasts.
 
 mod audience;
+mod recur;
+mod split;
 mod timing;
 
 use std::path::PathBuf;
@@ -82,6 +84,12 @@ pub(super) enum Broadcast {
     Unopened { message: MessageId },
     /// Write a draft with the same content, and print its number.
     Copy { message: MessageId },
+    /// Let a draft be sent again and again: each time a message of its own.
+    Recur(recur::Recur),
+    /// Test several messages on a part of the audience each; the best one goes to the others.
+    Split(split::SplitFlags),
+    /// Choose the best message of a split test by hand; prints the number of the message to the others.
+    Decide { message: MessageId, winner: MessageId },
     /// Print where a broadcast stands.
     Status {
         message: MessageId,
@@ -120,7 +128,7 @@ impl Broadcast {
                 warn_about_sender(&app);
                 let at = Some(moment(&app, &at)?);
                 store.set_audience(message, &audience)?;
-                store.time_broadcast(message, at, &timing, lead(&app, at, &timing))
+                store.schedule_broadcast(message, at, &timing, lead(&app, at, &timing))
             }
             Broadcast::Stop { message, for_good } => {
                 store.broadcast(message)?;
@@ -147,6 +155,12 @@ impl Broadcast {
             Broadcast::Copy { message } => {
                 store.broadcast(message)?;
                 say(&store.copy_broadcast(message, now)?.to_string())
+            }
+            Broadcast::Recur(flags) => flags.run(&app, &store),
+            Broadcast::Split(flags) => flags.run(&app, &store),
+            Broadcast::Decide { message, winner } => {
+                store.broadcast(message)?;
+                say(&store.decide_split(message, winner, now)?.to_string())
             }
             Broadcast::Status { message, json } => status(&store, message, json),
         }
@@ -183,6 +197,8 @@ fn status(store: &Reader, message: MessageId, as_json: bool) -> Result<()> {
             "quiet_hours": broadcast.timing.keeps_quiet_hours,
             "reader_time_zone": broadcast.timing.in_reader_zone,
             "audience": store.audience(message)?,
+            "recurs": recur::as_json(store, message)?,
+            "split": split::as_json(store, message)?,
             "follows": broadcast.parent.map(|(parent, as_what)| json!({ "message": parent, "as": as_what.word() })),
         }));
     }

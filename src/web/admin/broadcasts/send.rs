@@ -41,7 +41,7 @@ pub fn send(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         return done("already");
     }
     if form.text("when") == "never" {
-        store.time_broadcast(broadcast.message, None, &broadcast.timing, 0)?;
+        store.schedule_broadcast(broadcast.message, None, &broadcast.timing, 0)?;
         return done("unscheduled");
     }
     let typed = Typed { when: form.text("when").to_string(), at: form.text("at").to_string() };
@@ -49,7 +49,7 @@ pub fn send(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         if !form.has("confirmed") {
             return show::last_check(call, admin, app, store, &broadcast, &typed, at);
         }
-        store.time_broadcast(broadcast.message, Some(at), &broadcast.timing, 0)?;
+        store.schedule_broadcast(broadcast.message, Some(at), &broadcast.timing, 0)?;
         done(if typed.when == "at" { "scheduled" } else { "queued" })
     });
     page::or_again(call, result, |mistake| show::page(call, admin, app, store, &typed, mistake, None))
