@@ -27,6 +27,8 @@ const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/domain/field.rs",
     "src/domain/tag.rs",
     "src/domain/when.rs",
+    "src/domain/condition.rs",
+    "src/domain/condition_words.rs",
     "src/domain/width.rs",
 ];
 
@@ -41,9 +43,11 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("broadcasts", texts::broadcasts::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
+        ("fields", texts::fields::ALL),
         ("mails", texts::mails::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
+        ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();

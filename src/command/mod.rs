@@ -6,6 +6,7 @@
 mod broadcast;
 mod doctor;
 mod drill;
+mod field;
 mod ledger;
 mod list;
 mod rehearse;
@@ -13,6 +14,7 @@ mod sequence;
 mod setting;
 mod setup;
 mod subscriber;
+mod tag;
 mod tick;
 mod user;
 
@@ -57,6 +59,12 @@ enum Command {
     /// Readers.
     #[command(subcommand)]
     Subscriber(subscriber::Subscriber),
+    /// The readers' own fields.
+    #[command(subcommand)]
+    Field(field::FieldCommand),
+    /// Tags of readers.
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
     /// Broadcasts.
     #[command(subcommand)]
     Broadcast(broadcast::Broadcast),
@@ -109,6 +117,8 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Setting(command)) => command.run(&place),
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
+        Some(Command::Field(command)) => command.run(&place),
+        Some(Command::Tag(command)) => command.run(&place),
         Some(Command::Broadcast(command)) => command.run(&place),
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),

@@ -7,6 +7,7 @@ pub mod broadcast;
 pub mod calendar;
 pub mod civil;
 pub mod condition;
+pub mod condition_words;
 pub mod consent;
 pub mod delivery;
 pub mod field;

@@ -225,6 +225,7 @@ fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
 /// What has to be done now and then; each is bounded.
 fn chores(app: &App, store: &Writer) -> Result<()> {
     let now = app.clock.now();
+    while app.budget.spend(1).is_ok() && store.erase_some_values(2000)? {}
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.time_splits()?;

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod migrations;
 pub mod probe;
 pub mod recurrences;
+pub mod segments;
 pub mod sequences;
 pub mod settings;
 pub mod splits;

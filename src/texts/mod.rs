@@ -9,9 +9,11 @@ pub mod broadcasts;
 pub mod common;
 pub mod doctor;
 pub mod errors;
+pub mod fields;
 pub mod mails;
 pub mod public;
 pub mod readers;
+pub mod segments;
 pub mod site;
 
 use serde::{Deserialize, Serialize};

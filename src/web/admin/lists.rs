@@ -11,6 +11,7 @@ use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, errors, public, readers};
 use crate::web::access::Admin;
+use crate::web::admin::list_fields;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
@@ -108,8 +109,8 @@ pub fn html_part(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Resu
 }
 
 fn to_paste(app: &App, store: &Reader, list: &List) -> Result<Markup> {
-    let version = store.form_version_of(list.id, &list.wording())?;
-    Ok(sign_up::form_to_paste(list, &hosted(app, list), version))
+    let sheet = sign_up::Sheet::read(store, list.clone())?;
+    Ok(sign_up::form_to_paste(&sheet, &hosted(app, list)))
 }
 
 /// The form's public address, by the setting: a page opened through another name must not leak into other sites.
@@ -246,6 +247,7 @@ fn edit_page(
                 (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html")))
             }))
         }))
+        (list_fields::card(call, store, list)?)
         (view::card(readers::CONTENT.to(language),
             view::form(&own, &admin.csrf, fields(typed, mistake, language))))
     };
