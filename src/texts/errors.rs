@@ -100,6 +100,8 @@ sentences! {
     1233 SPLIT_NOT_ALONE: "A/Bテストの案は、もとの配信と一緒に送られます。もとの配信から送ってください。", "A message of a split test is sent together with the first one. Please send that.";
     1234 SPLIT_NOT_RUNNING: "このA/Bテストは、始まっていないか、すでに決まっています。", "This split test has not started, or has been decided.";
     1235 SPLIT_NOT_COUNTED: "開封もクリックも数えていないため、A/Bテストはできません。設定で計測をオンにしてください。", "Neither opens nor clicks are counted, so a split test could tell nothing. Please switch the counting on in the settings.";
+    1236 DEADLINE_TOO_EARLY: "期限は、送り始める日時よりあとにしてください。", "The deadline must be later than the start.";
+    1237 FOLLOW_UP_KEEPS_LIST: "ほかの配信の続きのため、読者リストは変えられません。", "It follows another broadcast, so its list cannot be changed.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

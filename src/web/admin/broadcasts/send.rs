@@ -3,10 +3,11 @@
 
 use super::named;
 use super::show::{self, Typed};
+use super::timing::TypedTiming;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::broadcast::State;
-use crate::domain::calendar;
+use crate::domain::calendar::{self, lead_of_earliest_zone};
 use crate::error::{Error, Result};
 use crate::store::Writer;
 use crate::texts::errors;
@@ -44,12 +45,21 @@ pub fn send(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         store.schedule_broadcast(broadcast.message, None, &broadcast.timing, 0)?;
         return done("unscheduled");
     }
-    let typed = Typed { when: form.text("when").to_string(), at: form.text("at").to_string() };
+    let timing = TypedTiming::sent(form);
+    let typed = Typed {
+        when: form.text("when").to_string(),
+        at: form.text("at").to_string(),
+        timing: Some(timing.clone()),
+    };
     let result = moment(call, app, &typed).and_then(|at| {
+        let mut timing = timing.timing(app, at)?;
+        // Without a set time there is no hour that could be each reader's own.
+        timing.in_reader_zone &= typed.when == "at";
         if !form.has("confirmed") {
             return show::last_check(call, admin, app, store, &broadcast, &typed, at);
         }
-        store.schedule_broadcast(broadcast.message, Some(at), &broadcast.timing, 0)?;
+        let lead = if timing.in_reader_zone { lead_of_earliest_zone(at, app.settings.zone()) } else { 0 };
+        store.schedule_broadcast(broadcast.message, Some(at), &timing, lead)?;
         done(if typed.when == "at" { "scheduled" } else { "queued" })
     });
     page::or_again(call, result, |mistake| show::page(call, admin, app, store, &typed, mistake, None))

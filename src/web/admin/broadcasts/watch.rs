@@ -2,7 +2,7 @@
 //! Not what every broadcast's page has (sheet) and not the rows that did not arrive (deliveries).
 
 use super::sheet::Sheet;
-use super::{link_to, progress_words};
+use super::{follow, link_to, progress_words, show, split};
 use crate::clock::Instant;
 use crate::domain::broadcast::{State, StopReason};
 use crate::error::Result;
@@ -16,7 +16,7 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
     let ledger = sheet.store.ledger(sheet.broadcast.message)?;
     let done = ledger.audience - ledger.open();
     let is_sending = sheet.broadcast.state == State::Sending;
-    let copy = sheet.call.link(&format!("/admin/broadcasts/new?copy={}", sheet.broadcast.message));
+    let copy = show::copy_url(sheet);
     let buttons = html! {
         @if is_sending {
             (view::link_button(&link_to(sheet.call, sheet.broadcast.message), sheet.say(admin::WATCH_RELOAD),
@@ -29,6 +29,7 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(html! {
         (sheet.heading(buttons))
+        (follow::origin(sheet.call, &sheet.broadcast))
         (view::card("", html! {
             (view::progress(sheet.say(admin::WATCH_PROGRESS), &progress_words(done, ledger.audience, language),
                 count(done), count(ledger.audience)))
@@ -42,7 +43,9 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
         }
         @if sheet.broadcast.state == State::Stopped { (stopped_card(sheet, ledger.cancelled)) }
         @if sheet.broadcast.is_turning_back { p.hint { (sheet.say(broadcasts::TURNING_BACK)) } }
+        (split::card(sheet)?)
         (deliveries::troubled(sheet.call, sheet.admin, sheet.app, sheet.store, &sheet.broadcast)?)
+        (follow::cards(sheet, &ledger)?)
         (sheet.preview())
     })
 }
