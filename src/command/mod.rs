@@ -200,7 +200,7 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String> {
     };
     read.map_err(|cause| {
         Error::invalid(crate::texts::errors::FILE_NOT_READABLE)
-            .with("file", path.display().to_string())
+            .with("file", path)
             .with("why", cause.to_string())
     })
 }

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod audience;
+pub mod bounce;
 pub mod broadcast;
 pub mod calendar;
 pub mod civil;
@@ -12,12 +13,15 @@ pub mod consent;
 pub mod delivery;
 pub mod field;
 pub mod field_test;
+pub mod forecast;
 pub mod id;
 pub mod list;
 pub mod message;
+pub mod pace;
 pub mod recurrence;
 pub mod sequence;
 pub mod split;
+pub mod strike;
 pub mod subscriber;
 pub mod tag;
 pub mod token;

@@ -3,9 +3,11 @@
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::calendar::Zone;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::guard;
 use crate::mail::{audience, recur, split};
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
@@ -23,16 +25,21 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     store.start_due_broadcasts(now)?;
     store.stop_past_deadline(now)?;
     let more_turned = store.turn_rows(TURNED, now)?;
+    let more_released = store.bring_released_back(CHUNK, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
+            guard::stage("tick/audience");
+            guard::working_on(message.0);
             audience::write_piece(app, store, message, now)?;
+            guard::working_on(0);
             true
         }
         None => false,
     };
-    Ok(more_recurring || more_decided || more_turned || more_edited || more_steps || more_readers)
+    let more_made = more_recurring || more_decided || more_turned;
+    Ok(more_made || more_released || more_edited || more_steps || more_readers)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.
@@ -60,13 +67,7 @@ fn bring_steps(app: &App, store: &Writer, now: Instant) -> Result<bool> {
 }
 
 /// Hands the next step to the ledger when its moment has come, else notes when that will be.
-fn bring_step(
-    store: &Writer,
-    enrolment: &Enrolment,
-    steps: &[Step],
-    zone: chrono_tz::Tz,
-    now: Instant,
-) -> Result<()> {
+fn bring_step(store: &Writer, enrolment: &Enrolment, steps: &[Step], zone: Zone, now: Instant) -> Result<()> {
     let reader = store.subscription(enrolment.subscription)?;
     if !reader.is_some_and(|reader| reader.state == SubscriptionState::Confirmed) {
         return store.end_enrolments(enrolment.subscription);

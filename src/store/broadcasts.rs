@@ -67,7 +67,8 @@ impl Reader {
         let found = self
             .connection
             .prepare_cached(
-                "select message_id from broadcasts where state = 'sending' and all_written = 0 order by at limit 1",
+                "select message_id from broadcasts where state = 'sending' and all_written = 0
+                   and message_id not in (select item from set_aside where kind = 'audience') order by at limit 1",
             )?
             .query_row([], |row| row.get(0));
         Ok(found.optional()?)
@@ -161,12 +162,20 @@ impl Writer {
     /// Stops a broadcast for its owner, who may resume it: nothing more is begun. What waits is cancelled by
     /// [`Writer::turn_rows`]; what was not written yet counts as cancelled. The messages of a split test stop together.
     pub fn stop_broadcast(&self, message: MessageId, now: Instant) -> Result<bool> {
-        let changed = self.connection.execute(
-            "update broadcasts set state = 'stopped', stop_reason = 'owner', finished_at = ?2, turning = 'cancel'
-             where (message_id = ?1 or (parent = ?1 and follows = 'variant')) and state in ('scheduled', 'sending')",
-            (message, now),
-        )?;
-        Ok(changed > 0)
+        self.transaction(|| {
+            let changed = self.connection.execute(
+                "update broadcasts set state = 'stopped', stop_reason = 'owner', finished_at = ?2, turning = 'cancel'
+                 where (message_id = ?1 or (parent = ?1 and follows = 'variant'))
+                   and state in ('scheduled', 'sending')",
+                (message, now),
+            )?;
+            if changed > 0 {
+                for stopped in self.variants(message)? {
+                    self.withhold_unsure_of(stopped, now)?;
+                }
+            }
+            Ok(changed > 0)
+        })
     }
 
     /// Stops the running broadcasts whose last moment has passed.
@@ -226,13 +235,16 @@ impl Writer {
         })
     }
 
-    /// Finishes the running broadcasts whose rows are all final.
+    /// Finishes the running broadcasts for which nothing more is done or asked: what is not final is withheld.
     pub fn finish_broadcasts(&self, now: Instant) -> Result<()> {
         self.connection.execute(
             "update broadcasts set state = 'finished', finished_at = ?1
              where state = 'sending' and all_written = 1 and turning = '' and not exists (
                select 1 from delivery_counts c where c.message_id = broadcasts.message_id and c.count > 0
-               and c.state in ('queued', 'sending', 'deferred', 'unsure'))",
+               and c.state in ('queued', 'sending', 'deferred'))
+             and not exists (
+               select 1 from deliveries d where d.message_id = broadcasts.message_id and d.state = 'unsure'
+               and d.state in ('deferred', 'failed', 'bounced', 'unsure') and d.done_at is null)",
             [now],
         )?;
         Ok(())

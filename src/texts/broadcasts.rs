@@ -39,7 +39,6 @@ crate::catalogue! {
     STOPPED_AT_DEADLINE: "期限({when})までに送れなかった{count}通を取りやめました。", "{count} mails that had not been sent by {when} were cancelled.";
     TURNING_BACK: "取りやめたメールを、順に送信待ちへ戻しています。", "The cancelled mails are being put back, step by step.";
     REASON_DEADLINE: "期限までに送れなかったため", "Not sent by the deadline";
-    REASON_STOPPED_UNSURE: "停止したため(届いた可能性があります)", "Stopped by you; it may have arrived";
 
     // Who gets it
     AUDIENCE_TITLE: "だれに送るか", "Who gets it";

@@ -65,6 +65,7 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1061 NUMBER_OUT_OF_RANGE: "「{field}」には、{least}から{most}までの数字を入力してください。", "\"{field}\" takes a number from {least} to {most}.";
     1100 FIELD_KEY_NOT_PLAIN: "項目のキーは、半角の英小文字で始まる英小文字・数字・下線で、40文字以内にしてください。例: birthday", "A field's key may have up to 40 small letters, digits and underscores, a letter first. Example: birthday";
     1101 FIELD_KEY_RESERVED: "「{key}」はフォームの別の目的に使うため、項目のキーにできません。", "\"{key}\" has another use in forms and cannot be the key of a field.";
     1102 FIELD_CHOICES_MISSING: "選択肢を1行に1つずつ、1から{limit}個まで入力してください。", "Please enter 1 to {limit} choices, one a line.";
@@ -102,6 +103,7 @@ sentences! {
     1235 SPLIT_NOT_COUNTED: "開封もクリックも数えていないため、A/Bテストはできません。設定で計測をオンにしてください。", "Neither opens nor clicks are counted, so a split test could tell nothing. Please switch the counting on in the settings.";
     1236 DEADLINE_TOO_EARLY: "期限は、送り始める日時よりあとにしてください。", "The deadline must be later than the start.";
     1237 FOLLOW_UP_KEEPS_LIST: "ほかの配信の続きのため、読者リストは変えられません。", "It follows another broadcast, so its list cannot be changed.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -125,6 +127,8 @@ sentences! {
     2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
+    2044 NOT_SENT_AGAIN: "この読者は退会したか、配信が停止されているため、もう一度送ることはできません。「届いたことにする」を選んでください。", "The reader has left or the broadcast was stopped, so it cannot be sent again. Please count it as sent.";
+    2045 SETUP_THROTTLED: "設定コードの間違いが続いたため、しばらく受け付けません。{seconds}秒ほどたってから、もう一度送信してください。", "The set-up code was wrong too often. Please send it again in about {seconds} seconds.";
     2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
     2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";

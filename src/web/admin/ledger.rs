@@ -225,7 +225,7 @@ fn what_became(app: &App, row: &LedgerRow, language: Language, answers: Markup) 
     vec![
         deliveries::badge(delivery.state, language),
         html! {
-            (deliveries::reason(&delivery.reply, language))
+            (deliveries::reason(delivery, language))
             @if is_coming { " " span.hint { (admin::TROUBLED_RETRY_AT.with(language, &[("when", &when)])) } }
             (answers)
         },

@@ -6,6 +6,7 @@ pub mod condition_form;
 pub mod deliveries;
 pub mod doctor;
 pub mod fields;
+pub mod forecast;
 pub mod ledger;
 pub mod list_fields;
 pub mod lists;

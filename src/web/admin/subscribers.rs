@@ -409,7 +409,7 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             html! { (subject(store, &list, delivery.message)?) },
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
-            html! { (deliveries::reason(&delivery.reply, language)) },
+            html! { (deliveries::reason(&delivery, language)) },
         ]);
     }
     if rows.is_empty() {

@@ -111,7 +111,7 @@ fn page(
     }
     let asked = asked_of(store, reader)?;
     let refusal = error.and_then(Error::refusal);
-    let sentence = refusal.map(|refusal| refusal.say(language));
+    let sentence = refusal.map(|refusal| refusal.say_to_stranger(language));
     let blamed = refusal.and_then(|refusal| refusal.field.as_deref()).unwrap_or("name");
     let wrong = |key: &str| sentence.as_deref().filter(|_| key == blamed);
     let value = |key: &str| match sent.filter(|_| error.is_some()) {

@@ -191,7 +191,7 @@ fn page(call: &Call, sheet: &Sheet, typed: &Typed) -> Reply {
     let (list, language) = (&sheet.list, call.language);
     let title = public::SIGN_UP_TITLE.with(language, &[("list", &list.title)]);
     let said = typed.error.as_ref().and_then(Error::refusal);
-    let sentence = said.map(|refusal| refusal.say(language));
+    let sentence = said.map(|refusal| refusal.say_to_stranger(language));
     let blamed = said.and_then(|refusal| refusal.field.as_deref()).zip(sentence.as_deref());
     let content = html! {
         h1 { (title) }

@@ -12,6 +12,7 @@ use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
+use crate::web::admin::forecast;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing;
 use crate::web::call::Call;
@@ -98,6 +99,7 @@ pub(super) fn last_check(
         true => page::number(readers.matching),
         false => format!("{}+", page::number(readers.matching)),
     };
+    let finish = forecast::before(app, store, (broadcast.message, list), readers.matching, at, language)?;
     let title = admin::SEND_CHECK_TITLE.to(language);
     let is_later = typed.when == "at";
     let when = if is_later { page::time(app, at) } else { admin::SEND_NOW.to(language).to_string() };
@@ -128,6 +130,7 @@ pub(super) fn last_check(
         (view::card(&question, html! {
             (view::definition_list(&facts))
             @if !details.is_empty() { ul { @for detail in &details { li { (detail) } } } }
+            (finish)
             p { (admin::SEND_CHECK_TEXT.to(language)) }
             (view::form(&format!("{back}/send"), &admin.csrf, form))
         }))
