@@ -124,6 +124,17 @@ pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Zone) -> Ins
     zone.rules().instant(day.and_time(at.0))
 }
 
+/// The same civil time in another zone: when it is there what `instant` is in `zone`.
+pub fn in_zone(instant: Instant, zone: Zone, other: Zone) -> Instant {
+    other.rules().instant(local(instant, zone).naive_local())
+}
+
+/// How many seconds before `instant` it is the same civil time in the earliest zone of the world (UTC+14).
+pub fn lead_of_earliest_zone(instant: Instant, zone: Zone) -> i64 {
+    let earliest = local(instant, zone).naive_local().and_utc().timestamp() - 14 * 3600;
+    (instant - earliest).max(0)
+}
+
 /// Reads what an owner types for a moment: RFC 3339, or `YYYY-MM-DD HH:MM` (also with `T`) in the site's zone.
 pub fn parse_moment(typed: &str, zone: Zone) -> Result<Instant> {
     let typed = typed.trim();

@@ -25,7 +25,7 @@ use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
 use crate::store::{Reader, Writer};
 
 /// Rows asked for at once; the list is short so that an urgent mail does not wait behind it.
@@ -41,7 +41,7 @@ pub fn hindrance(
     to: &Address,
 ) -> Result<Option<(State, &'static str)>> {
     if kind == Kind::Broadcast && store.broadcast(delivery.message)?.state == broadcast::State::Stopped {
-        return Ok(Some((State::Cancelled, "stopped by the owner")));
+        return Ok(Some((State::Cancelled, STOPPED)));
     }
     let Some(reader) = store.subscription(delivery.subscription)? else {
         return Ok(Some((State::Suppressed, "no such subscription")));
@@ -354,9 +354,17 @@ impl<'a> Courier<'a> {
     fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
         let delivery = &ready.delivery;
         let kind = self.kind_of(delivery.message);
+        let now = self.app.clock.now();
+        if kind == Kind::Broadcast {
+            let last = self.store.broadcast(delivery.message)?.timing.not_later_than;
+            if last.is_some_and(|last| last <= now) {
+                self.store.stop_past_deadline(now)?;
+                return Ok(Some((State::Cancelled, PAST_DEADLINE)));
+            }
+        }
         let found = hindrance(self.store, delivery, kind, &ready.to)?;
         if let Some((State::Cancelled, _)) = found {
-            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
+            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
         }
         Ok(found)
     }

@@ -3,6 +3,7 @@
 
 use super::{link_to, named};
 use crate::app::App;
+use crate::domain::broadcast::Follows;
 use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind};
@@ -80,6 +81,12 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         store.transaction(|| {
             if !store.broadcast(id)?.state.may_be_edited() {
                 return Err(Error::invalid(errors::MESSAGE_ALREADY_STARTED));
+            }
+            // Whom another message did not reach are readers of its list.
+            let follows = broadcast.parent.map(|(_, follows)| follows);
+            let keeps_list = matches!(follows, Some(Follows::Missing | Follows::Unopened | Follows::Variant));
+            if keeps_list && store.message(id)?.list != list.id {
+                return Err(Error::invalid(errors::FOLLOW_UP_KEEPS_LIST).on("list"));
             }
             store.move_message(id, list.id)?;
             store.change_message(id, &content)
