@@ -152,12 +152,14 @@ fn row(
         },
         badge(delivery.state, language),
         html! {
-            @if let Some(reason) = store.failure_of(delivery.id)? {
-                (suppressions::reason_text(reason).to(language)) br;
-            }
-            (reason(&delivery.reply, language))
-            @if delivery.state == State::Deferred {
-                " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+            div {
+                @if let Some(reason) = store.failure_of(delivery.id)? {
+                    (suppressions::reason_text(reason).to(language)) br;
+                }
+                (reason(&delivery.reply, language))
+                @if delivery.state == State::Deferred {
+                    " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+                }
             }
         },
         html! {
