@@ -186,12 +186,14 @@ fn row(call: &Call, admin: &Admin, app: &App, store: &Reader, delivery: &Deliver
         },
         badge(delivery.state, language),
         html! {
-            @if let Some(reason) = store.failure_of(delivery.id)? {
-                (suppressions::reason_text(reason).to(language)) br;
-            }
-            (reason(delivery, language))
-            @if delivery.state == State::Deferred {
-                " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+            div {
+                @if let Some(reason) = store.failure_of(delivery.id)? {
+                    (suppressions::reason_text(reason).to(language)) br;
+                }
+                (reason(delivery, language))
+                @if delivery.state == State::Deferred {
+                    " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+                }
             }
         },
         html! {

@@ -421,10 +421,12 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
             html! {
-                @if let Some(reason) = store.failure_of(delivery.id)? {
-                    (suppressions::reason_text(reason).to(language)) br;
+                div {
+                    @if let Some(reason) = store.failure_of(delivery.id)? {
+                        (suppressions::reason_text(reason).to(language)) br;
+                    }
+                    (deliveries::reason(&delivery, language))
                 }
-                (deliveries::reason(&delivery, language))
             },
         ]);
     }
