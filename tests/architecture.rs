@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &["clock", "error", "texts"]),
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
-    ("settings", &["domain", "error", "texts"]),
+    ("settings", &["domain", "error", "host", "texts"]),
     ("store", &["clock", "domain", "error", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),

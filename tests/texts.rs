@@ -29,6 +29,8 @@ const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/domain/field.rs",
     "src/domain/tag.rs",
     "src/domain/when.rs",
+    "src/domain/condition.rs",
+    "src/domain/condition_words.rs",
     "src/domain/width.rs",
 ];
 
@@ -42,9 +44,13 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("admin", texts::admin::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
+        ("fields", texts::fields::ALL),
+        ("guard", texts::guard::ALL),
         ("mails", texts::mails::ALL),
+        ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
+        ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
         ("transfer", texts::transfer::ALL),
     ];

@@ -8,6 +8,7 @@ mod broadcast;
 mod doctor;
 mod drill;
 mod export;
+mod field;
 mod import;
 mod ledger;
 mod list;
@@ -17,6 +18,7 @@ mod sequence;
 mod setting;
 mod setup;
 mod subscriber;
+mod tag;
 mod tick;
 mod user;
 
@@ -61,6 +63,12 @@ enum Command {
     /// Readers.
     #[command(subcommand)]
     Subscriber(subscriber::Subscriber),
+    /// The readers' own fields.
+    #[command(subcommand)]
+    Field(field::FieldCommand),
+    /// Tags of readers.
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
     /// Take a file of readers into a list.
     Import(import::Import),
     /// Write the readers of a list to standard output.
@@ -121,6 +129,8 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Setting(command)) => command.run(&place),
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
+        Some(Command::Field(command)) => command.run(&place),
+        Some(Command::Tag(command)) => command.run(&place),
         Some(Command::Import(command)) => command.run(&place),
         Some(Command::Export(command)) => command.run(&place),
         Some(Command::Backup(command)) => command.run(&place),
@@ -206,7 +216,7 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String> {
     };
     read.map_err(|cause| {
         Error::invalid(crate::texts::errors::FILE_NOT_READABLE)
-            .with("file", path.display().to_string())
+            .with("file", path)
             .with("why", cause.to_string())
     })
 }

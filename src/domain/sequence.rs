@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
-use crate::domain::calendar::{self, TimeOfDay};
+use crate::domain::calendar::{self, TimeOfDay, Zone};
 use crate::domain::id::{ListId, MessageId, SequenceId, StepId};
 use crate::error::{Error, Result};
 use crate::texts::errors;
@@ -45,13 +45,7 @@ pub enum Next {
 }
 
 /// Finds the next step: the first after the one behind her whose moment had not passed when the step was added.
-pub fn next_step(
-    steps: &[Step],
-    start: Instant,
-    done_offset: i64,
-    done_step: i64,
-    zone: chrono_tz::Tz,
-) -> Next {
+pub fn next_step(steps: &[Step], start: Instant, done_offset: i64, done_step: i64, zone: Zone) -> Next {
     steps
         .iter()
         .enumerate()
@@ -81,7 +75,7 @@ pub const FURTHEST_DAY: i64 = 3660;
 
 /// When a step is due: `after_days` civil days after the start's day at `at` in the site's time zone, but never
 /// before the start itself: a day-0 step whose hour has passed goes at once.
-pub fn due(start: Instant, after_days: i64, at: TimeOfDay, zone: chrono_tz::Tz) -> Instant {
+pub fn due(start: Instant, after_days: i64, at: TimeOfDay, zone: Zone) -> Instant {
     calendar::on_day_after(start, after_days, at, zone).max(start)
 }
 

@@ -3,9 +3,11 @@
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::calendar::Zone;
 use crate::domain::sequence::{Next, Step, next_step};
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::guard;
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
 use crate::transfer::inbox;
@@ -17,17 +19,21 @@ const CHUNK: i64 = 500;
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
     store.start_due_broadcasts(now)?;
+    let more_released = store.bring_released_back(CHUNK, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_steps = bring_steps(app, store, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
+            guard::stage("tick/audience");
+            guard::working_on(message.0);
             store.write_audience(message, CHUNK, now)?;
+            guard::working_on(0);
             true
         }
         None => false,
     };
     let more_imports = inbox::work(app, store)?;
-    Ok(more_edited || more_steps || more_readers || more_imports)
+    Ok(more_released || more_edited || more_steps || more_readers || more_imports)
 }
 
 /// Brings the steps that are due, and nothing else: after a restore. `true` when there may be more.
@@ -62,13 +68,7 @@ fn bring_steps(app: &App, store: &Writer, now: Instant) -> Result<bool> {
 }
 
 /// Hands the next step to the ledger when its moment has come, else notes when that will be.
-fn bring_step(
-    store: &Writer,
-    enrolment: &Enrolment,
-    steps: &[Step],
-    zone: chrono_tz::Tz,
-    now: Instant,
-) -> Result<()> {
+fn bring_step(store: &Writer, enrolment: &Enrolment, steps: &[Step], zone: Zone, now: Instant) -> Result<()> {
     let reader = store.subscription(enrolment.subscription)?;
     if !reader.is_some_and(|reader| reader.state == SubscriptionState::Confirmed) {
         return store.end_enrolments(enrolment.subscription);

@@ -4,8 +4,12 @@
 pub mod compose;
 pub mod deliver;
 pub mod due;
+pub mod forecast;
 pub mod letter;
+pub mod notices;
 pub mod outlet;
+pub mod pace;
 pub mod rehearse;
+pub mod safe_mode;
 pub mod tick;
 pub mod transport;

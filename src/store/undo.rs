@@ -59,7 +59,7 @@ impl Writer {
             let change: Change = serde_json::from_str(&change).unwrap_or_default();
             if let Some(reader) = self.subscription(subscription)?.filter(|reader| !reader.address.is_empty())
             {
-                self.put_back(&reader, &change, now)?;
+                self.put_former_values(&reader, &change, now)?;
             }
             self.connection.prepare_cached("delete from import_changes where id = ?1")?.execute([id])?;
             count += 1;
@@ -68,7 +68,7 @@ impl Writer {
     }
 
     /// Former values, where the import's own still stand.
-    fn put_back(&self, reader: &Subscription, change: &Change, now: Instant) -> Result<()> {
+    fn put_former_values(&self, reader: &Subscription, change: &Change, now: Instant) -> Result<()> {
         if let Some((former, _)) = change.name.as_ref().filter(|(_, came)| came == reader.name.as_str()) {
             self.rename_subscriber(reader.subscriber, &Name::stored(former.clone()))?;
         }

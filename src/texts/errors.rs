@@ -65,6 +65,7 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1061 NUMBER_OUT_OF_RANGE: "「{field}」には、{least}から{most}までの数字を入力してください。", "\"{field}\" takes a number from {least} to {most}.";
     1100 FIELD_KEY_NOT_PLAIN: "項目のキーは、半角の英小文字で始まる英小文字・数字・下線で、40文字以内にしてください。例: birthday", "A field's key may have up to 40 small letters, digits and underscores, a letter first. Example: birthday";
     1101 FIELD_KEY_RESERVED: "「{key}」はフォームの別の目的に使うため、項目のキーにできません。", "\"{key}\" has another use in forms and cannot be the key of a field.";
     1102 FIELD_CHOICES_MISSING: "選択肢を1行に1つずつ、1から{limit}個まで入力してください。", "Please enter 1 to {limit} choices, one a line.";
@@ -82,8 +83,9 @@ sentences! {
     1114 CONDITION_EMPTY: "条件を1つ以上入力してください。", "Please enter at least one condition.";
     1115 CONDITION_LAST_NOT_VALID: "最近の配信の数は、1から{limit}までで入力してください。", "The number of latest broadcasts must be from 1 to {limit}.";
     1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
-    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。例: {example}", "The value for \"{what}\" could not be read. Example: {example}";
+    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。{hint}", "The value for \"{what}\" could not be read. {hint}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
     1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
     1122 IMPORT_NO_ENCODING: "文字コードを判別できません。1つのファイルに複数の文字コードが混ざっているか、対応していない文字コードです。UTF-8かShift_JISで保存し直してください。", "The encoding could not be told: the file mixes several, or uses one that is not known here. Please save it as UTF-8 or Shift_JIS.";
@@ -126,8 +128,11 @@ sentences! {
     2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
+    2044 NOT_SENT_AGAIN: "この読者は退会したか、配信が停止されているため、もう一度送ることはできません。「届いたことにする」を選んでください。", "The reader has left or the broadcast was stopped, so it cannot be sent again. Please count it as sent.";
+    2045 SETUP_THROTTLED: "設定コードの間違いが続いたため、しばらく受け付けません。{seconds}秒ほどたってから、もう一度送信してください。", "The set-up code was wrong too often. Please send it again in about {seconds} seconds.";
     2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
+    2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";
     2110 IMPORT_NOT_FOUND: "取り込み「{name}」が見つかりません。", "There is no import \"{name}\".";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";

@@ -1,13 +1,12 @@
 //! Readers out: CSV that Excel opens and no spreadsheet runs, or a line of JSON each; in pieces of bounded size.
 //! Not where the bytes go: command/export, web/admin/exports.
 
-use chrono_tz::Tz;
 use encoding_rs::{EncoderResult, SHIFT_JIS};
 use serde_json::json;
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::domain::calendar::{page_time, rfc3339_local};
+use crate::domain::calendar::{Zone, page_time, rfc3339_local};
 use crate::domain::field::Field;
 use crate::domain::id::{ListId, SubscriptionId};
 use crate::domain::subscriber::SubscriptionState;
@@ -38,7 +37,7 @@ pub struct Export<'a> {
     state: Option<SubscriptionState>,
     fields: Vec<Field>,
     language: Language,
-    zone: Tz,
+    zone: Zone,
     after: SubscriptionId,
     until: SubscriptionId,
     has_begun: bool,

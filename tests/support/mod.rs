@@ -32,7 +32,7 @@ pub const SCRIPT: &str = "/neo.cgi";
 pub const NOON: i64 = 1_795_482_000;
 
 /// Files that may lie in a data folder.
-const KNOWN_FILES: [&str; 13] = [
+const KNOWN_FILES: &[&str] = &[
     "neo.sqlite",
     "neo.sqlite-wal",
     "neo.sqlite-shm",
@@ -44,6 +44,7 @@ const KNOWN_FILES: [&str; 13] = [
     "hash-0.lock",
     "hash-1.lock",
     "setup-code.txt",
+    "setup-tries.txt",
     "backups",
     "imports",
 ];

@@ -1,10 +1,9 @@
 //! Sequences (ステップメール): the list, a new one, and the timeline of one with the dates of who joins now.
 //! Not the steps' own pages: steps. Not the sending: mail/due.
 
-use chrono_tz::Tz;
-
 use crate::app::App;
 use crate::clock::Instant;
+use crate::domain::calendar::Zone;
 use crate::domain::list::ListName;
 use crate::domain::sequence::{LONGEST_TITLE, Next, Sequence, Step, next_step, parse_title};
 use crate::error::{Error, Result};
@@ -215,7 +214,7 @@ fn if_now_card(app: &App, steps: &[Step], subjects: &[String], language: Languag
 }
 
 /// Which step goes when for who joins at `start`.
-fn dates_from(steps: &[Step], start: Instant, zone: Tz) -> Vec<(usize, Instant)> {
+fn dates_from(steps: &[Step], start: Instant, zone: Zone) -> Vec<(usize, Instant)> {
     let mut dates = Vec::new();
     let (mut done_offset, mut done_step) = (-1, 0);
     while let Next::Step { index, due } = next_step(steps, start, done_offset, done_step, zone) {
@@ -261,7 +260,7 @@ mod tests {
         };
         // The order of the store: by day and time, not by number.
         let steps = [step(3, 0, "08:30"), step(1, 1, "08:30"), step(2, 1, "18:00")];
-        let zone = chrono_tz::Asia::Tokyo;
+        let zone = Zone::default();
         let start = crate::domain::calendar::parse_moment("2026-11-23 15:00", zone).unwrap();
         let dates: Vec<(usize, String)> = dates_from(&steps, start, zone)
             .into_iter()

@@ -90,6 +90,29 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
     page::or_again(call, saved, |mistake| Ok(form(call, admin, app, Some(sent), mistake)))
 }
 
+/// What the pages call the settings that may be refused by name; elsewhere they go by their keys.
+const LABELS: [(&Setting, Text); 10] = [
+    (&settings::SENDER_NAME, site::SENDER_NAME),
+    (&settings::SENDER_ADDRESS, site::SENDER_ADDRESS),
+    (&settings::SENDER_CONTACT, site::SENDER_CONTACT),
+    (&settings::LANGUAGE, site::LANGUAGE),
+    (&settings::CONFIRM_DAYS, site::CONFIRM_DAYS),
+    (&settings::UNSURE, site::UNSURE),
+    (&settings::TRANSPORT, site::HOW_TO_SEND),
+    (&settings::RETURN_PATH, site::RETURN_PATH),
+    (&settings::TICK_SOURCES_ALLOWED, site::TAB_CLOCK),
+    (&settings::TICK_GAP, site::GAP),
+];
+
+/// A typed value in the form that is stored; a refusal names the label that stands on the page.
+fn parse(setting: &Setting, typed: &str) -> Result<String> {
+    let label = LABELS.iter().find(|(labelled, _)| labelled.key == setting.key);
+    setting.parse(typed).map_err(|error| match label {
+        Some((_, label)) => error.with("field", *label),
+        None => error,
+    })
+}
+
 /// Stores several settings, all or none.
 pub fn put_all(
     app: &mut App,
@@ -98,7 +121,7 @@ pub fn put_all(
     typed: impl Fn(&Setting) -> String,
 ) -> Result<()> {
     let values =
-        which.iter().map(|setting| setting.parse(&typed(setting))).collect::<Result<Vec<String>>>()?;
+        which.iter().map(|setting| parse(setting, &typed(setting))).collect::<Result<Vec<String>>>()?;
     store.transaction(|| {
         which.iter().zip(&values).try_for_each(|(setting, value)| app.put_setting(store, setting, value))
     })

@@ -22,7 +22,7 @@ pub use data::{
     Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
 };
 pub use field::{Choice, Field, Input};
-pub use form::{CSRF_FIELD, error_summary, fieldset, form, hidden, search_form, upload_form};
+pub use form::{CSRF_FIELD, error_summary, fields_row, fieldset, form, hidden, search_form, upload_form};
 pub use icon::{Icon, icon, logo};
 pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};
