@@ -1,16 +1,37 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeZone, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
-/// A time of day to the minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A civil day.
+pub type Day = chrono::NaiveDate;
+/// A time zone, as the settings give it.
+pub type Zone = Tz;
+pub use chrono::Weekday;
+
+/// A time of day to the minute; in JSON `HH:MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay(NaiveTime);
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = &'static str;
+    fn try_from(typed: String) -> std::result::Result<TimeOfDay, &'static str> {
+        TimeOfDay::parse(&typed).map_err(|_| "a time of day is written HH:MM")
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(at: TimeOfDay) -> String {
+        at.to_string()
+    }
+}
 
 impl TimeOfDay {
     /// Reads `HH:MM`.
@@ -51,11 +72,42 @@ pub fn local(instant: Instant, zone: Tz) -> DateTime<Tz> {
     DateTime::from_timestamp(instant, 0).unwrap_or_default().with_timezone(&zone)
 }
 
-/// The instant of `at` on the civil day `days` after the day of `start`, in `zone`.
+/// The instant of `at` on the civil day `days` after (or, below 0, before) the day of `start`, in `zone`.
 pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Tz) -> Instant {
-    let day = local(start, zone).date_naive();
-    let day = day.checked_add_days(Days::new(u64::try_from(days).unwrap_or(0))).unwrap_or(day);
+    moment(add_days(day_of(start, zone), days), at, zone)
+}
+
+/// The civil day of an instant.
+pub fn day_of(instant: Instant, zone: Tz) -> Day {
+    local(instant, zone).date_naive()
+}
+
+/// The time of day of an instant, to the minute.
+pub fn time_of(instant: Instant, zone: Tz) -> TimeOfDay {
+    let time = local(instant, zone);
+    TimeOfDay::from_minutes(i64::from(time.hour()) * 60 + i64::from(time.minute()))
+}
+
+/// The instant of a time of day on a civil day.
+pub fn moment(day: Day, at: TimeOfDay, zone: Tz) -> Instant {
     instant_of(day.and_time(at.0), zone)
+}
+
+/// The first instant of a civil day.
+pub fn midnight(day: Day, zone: Tz) -> Instant {
+    moment(day, TimeOfDay::from_minutes(0), zone)
+}
+
+/// `days` later, or earlier; a day beyond the calendar stays where it is.
+pub fn add_days(day: Day, days: i64) -> Day {
+    TimeDelta::try_days(days).and_then(|distance| day.checked_add_signed(distance)).unwrap_or(day)
+}
+
+/// Reads a date as people write it: `2026-11-24`, also with `/` or `.`, or `2026年11月24日`.
+pub fn parse_date(typed: &str) -> Option<Day> {
+    let plain = typed.trim().replace(['/', '.', '\u{5E74}', '\u{6708}'], "-").replace('\u{65E5}', "");
+    let day = Day::parse_from_str(&plain, "%Y-%m-%d").ok()?;
+    (1800..=2999).contains(&day.year()).then_some(day)
 }
 
 /// The instant of a civil time: the earlier one where a clock is set back, an hour later where it was skipped.
