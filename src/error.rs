@@ -1,6 +1,8 @@
 //! What can go wrong: yours (a numbered sentence that says what to fix) or ours (an incident number, sorry).
 //! Not the pages that show it: those are in web/view. Not the sentences: those are in texts/errors.
 
+use std::borrow::Cow;
+
 use crate::texts::Language;
 use crate::texts::errors::Sentence;
 
@@ -30,7 +32,7 @@ pub struct Refusal {
     pub sentence: Sentence,
     pub values: Vec<(&'static str, String)>,
     /// The form field to point at, if one is to blame.
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
 }
 
 /// A failure of ours: what was being done, and what happened. Never shown to visitors.
@@ -85,9 +87,9 @@ impl Error {
     }
 
     /// Names the form field to point at.
-    pub fn on(mut self, field: &'static str) -> Error {
+    pub fn on(mut self, field: impl Into<Cow<'static, str>>) -> Error {
         if let Some(refusal) = self.refusal_mut() {
-            refusal.field = Some(field);
+            refusal.field = Some(field.into());
         }
         self
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
+use crate::domain::rest::{self, Rest};
 use crate::domain::{calendar, transport_url};
 use crate::error::{Error, Result};
 use crate::texts::{Language, Text, errors, text};
@@ -28,6 +29,10 @@ pub enum Kind {
     Choices(&'static [&'static str]),
     Number(i64, i64),
     TimeZone,
+    /// `21:00-08:00`, or nothing.
+    Hours,
+    /// Dates, stored as `YYYY-MM-DD` with commas between them.
+    Dates,
     /// An http(s) URL without query, stored without a slash at the end.
     BaseUrl,
     /// A mail transport (domain/transport_url).
@@ -88,6 +93,15 @@ settings! {
     TICK_SECONDS: "tick_seconds" = "40", Kind::Number(1, 50),
         "cronによる1回の送信の長さ(秒)。URLからは最大20秒です。",
         "How long a tick by cron works, in seconds; by URL it is at most 20.";
+    QUIET_HOURS: "quiet_hours" = "", Kind::Hours,
+        "静かな時間。この間に届くはずのステップメールは、終わりの時刻まで待ちます。例: 21:00-08:00。空欄ならありません。",
+        "Quiet hours: mails of sequences that fall into them wait for their end. Example: 21:00-08:00; empty means none.";
+    CLOSED_DAYS: "closed_days" = "", Kind::Choices(rest::KINDS),
+        "休みの日。sat: 土曜日、sun: 日曜日、holiday: 国民の祝日。休みの日を避けるステップメールだけが、次の営業日を待ちます。",
+        "Closed days: sat, sun, holiday (Japan's). Only sequences that keep them wait for the next open day.";
+    CLOSED_DATES: "closed_dates" = "", Kind::Dates,
+        "そのほかの休業日。2026-12-30 の形で、コンマで区切ります。",
+        "Further closed days as 2026-12-30, with commas between them.";
     CONFIRM_DAYS: "confirm_days" = "7", Kind::Number(1, 90),
         "登録確認メールのリンクの有効日数。", "For how many days a confirmation link is valid.";
 }
@@ -103,6 +117,11 @@ pub fn find(key: &str) -> Result<&'static Setting> {
 impl Setting {
     pub fn is_secret(&self) -> bool {
         matches!(self.kind, Kind::Secret)
+    }
+
+    /// Whether days and hours of mails that wait hang on it.
+    pub fn moves_days(&self) -> bool {
+        [&QUIET_HOURS, &CLOSED_DAYS, &CLOSED_DATES, &TIME_ZONE].iter().any(|setting| setting.key == self.key)
     }
 
     /// Checks a typed value and gives the form that is stored.
@@ -145,11 +164,28 @@ impl Setting {
                 ))),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
+            Kind::Hours if typed.is_empty() => Ok(String::new()),
+            Kind::Hours => rest::parse_hours(typed)
+                .map(|(from, until)| format!("{from}-{until}"))
+                .ok_or_else(|| Error::invalid(errors::QUIET_HOURS_NOT_VALID).on(self.key)),
+            Kind::Dates => {
+                parse_dates(typed).ok_or_else(|| Error::invalid(errors::CLOSED_DATES_NOT_VALID).on(self.key))
+            }
             Kind::BaseUrl => parse_base_url(typed),
             Kind::Transport => transport_url::parse(typed).map(|_| typed.to_string()),
             Kind::Secret => Ok(typed.to_string()),
         }
     }
+}
+
+/// Some years of closed days.
+const MOST_DATES: usize = 500;
+
+fn parse_dates(typed: &str) -> Option<String> {
+    let mut days = rest::parse_days(typed).filter(|days| days.len() <= MOST_DATES)?;
+    days.sort_unstable();
+    days.dedup();
+    Some(days.iter().map(ToString::to_string).collect::<Vec<String>>().join(","))
 }
 
 fn parse_base_url(typed: &str) -> Result<String> {
@@ -196,6 +232,11 @@ impl Settings {
 
     pub fn zone(&self) -> Tz {
         self.value(&TIME_ZONE).parse().unwrap_or(chrono_tz::Asia::Tokyo)
+    }
+
+    /// When mails rest.
+    pub fn rest(&self) -> Rest {
+        Rest::new(self.value(&QUIET_HOURS), self.value(&CLOSED_DAYS), self.value(&CLOSED_DATES))
     }
 
     /// The keys of the sender's details that the law asks for and that are still empty.

@@ -1,7 +1,7 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +9,7 @@ use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
-/// A civil day.
-pub type Day = chrono::NaiveDate;
+pub use crate::domain::civil::Day;
 /// A time zone, as the settings give it.
 pub type Zone = Tz;
 pub use chrono::Weekday;
@@ -98,16 +97,15 @@ pub fn midnight(day: Day, zone: Tz) -> Instant {
     moment(day, TimeOfDay::from_minutes(0), zone)
 }
 
+/// The same time of day `days` civil days later.
+pub fn days_later(instant: Instant, days: i64, zone: Tz) -> Instant {
+    let civil = local(instant, zone).naive_local();
+    instant_of(add_days(civil.date(), days).and_time(civil.time()), zone)
+}
+
 /// `days` later, or earlier; a day beyond the calendar stays where it is.
 pub fn add_days(day: Day, days: i64) -> Day {
     TimeDelta::try_days(days).and_then(|distance| day.checked_add_signed(distance)).unwrap_or(day)
-}
-
-/// Reads a date as people write it: `2026-11-24`, also with `/` or `.`, or `2026年11月24日`.
-pub fn parse_date(typed: &str) -> Option<Day> {
-    let plain = typed.trim().replace(['/', '.', '\u{5E74}', '\u{6708}'], "-").replace('\u{65E5}', "");
-    let day = Day::parse_from_str(&plain, "%Y-%m-%d").ok()?;
-    (1800..=2999).contains(&day.year()).then_some(day)
 }
 
 /// The instant of a civil time: the earlier one where a clock is set back, an hour later where it was skipped.

@@ -38,6 +38,13 @@ ids! {
     StepId;
     /// One reader's way through one sequence.
     EnrolmentId;
+    /// One edit of a step, which can be undone.
+    StepEditId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// A field that the owner declared.
+    FieldId;
+    TagId;
+    /// A saved condition.
+    SegmentId;
 }

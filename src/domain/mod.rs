@@ -4,8 +4,10 @@
 pub mod address;
 pub mod broadcast;
 pub mod calendar;
+pub mod civil;
 pub mod consent;
 pub mod delivery;
+pub mod field;
 pub mod holidays;
 pub mod id;
 pub mod list;
@@ -13,5 +15,7 @@ pub mod message;
 pub mod rest;
 pub mod sequence;
 pub mod subscriber;
+pub mod tag;
 pub mod token;
 pub mod transport_url;
+pub mod width;

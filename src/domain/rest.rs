@@ -5,7 +5,7 @@ use chrono::Datelike;
 
 use crate::clock::Instant;
 use crate::domain::calendar::{self, Day, TimeOfDay, Weekday, Zone};
-use crate::domain::holidays;
+use crate::domain::{civil, holidays};
 
 /// The words of a setting that choose kinds of closed days.
 pub const KINDS: &[&str] = &["sat", "sun", "holiday"];
@@ -93,7 +93,7 @@ pub fn parse_days(typed: &str) -> Option<Vec<Day>> {
     typed
         .split([',', ' ', '\n', '\t', '\u{3001}', '\u{3000}'])
         .filter(|word| !word.trim().is_empty())
-        .map(calendar::parse_date)
+        .map(civil::parse_day)
         .collect()
 }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn nothing_is_dropped_where_every_day_is_closed() {
-        let all: Vec<String> = calendar::parse_date("2026-11-24")
+        let all: Vec<String> = civil::parse_day("2026-11-24")
             .unwrap()
             .iter_days()
             .take(500)

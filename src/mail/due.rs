@@ -2,12 +2,9 @@
 //! Not the sending: deliver. Each call is one bounded piece of work, in transactions of some milliseconds.
 
 use crate::app::App;
-use crate::clock::Instant;
-use crate::domain::sequence::{Next, Step, next_step};
-use crate::domain::subscriber::SubscriptionState;
 use crate::error::Result;
+use crate::mail::ways;
 use crate::store::Writer;
-use crate::store::sequences::Enrolment;
 
 /// Readers written into the ledger per transaction.
 const CHUNK: i64 = 500;
@@ -17,7 +14,8 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
     store.start_due_broadcasts(now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
-    let more_steps = bring_steps(app, store, now)?;
+    let more_entries = store.continue_intake(app.settings.zone(), CHUNK, now)?;
+    let more_steps = ways::bring_steps(app, store, CHUNK, now)?;
     let more_readers = match store.unwritten_broadcast()? {
         Some(message) => {
             store.write_audience(message, CHUNK, now)?;
@@ -25,51 +23,5 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
-    Ok(more_edited || more_steps || more_readers)
-}
-
-/// Looks at a chunk of enrolments whose moment has come, each with its next step.
-fn bring_steps(app: &App, store: &Writer, now: Instant) -> Result<bool> {
-    let due = store.due_enrolments(now, CHUNK)?;
-    if due.is_empty() {
-        return Ok(false);
-    }
-    let zone = app.settings.zone();
-    store.transaction(|| {
-        let mut known: Option<(crate::domain::id::SequenceId, Vec<Step>)> = None;
-        for enrolment in &due {
-            if app.budget.spend(1).is_err() {
-                break;
-            }
-            if known.as_ref().is_none_or(|(sequence, _)| *sequence != enrolment.sequence) {
-                known = Some((enrolment.sequence, store.steps(enrolment.sequence)?));
-            }
-            let steps = known.as_ref().map_or(&[][..], |(_, steps)| steps);
-            bring_step(store, enrolment, steps, zone, now)?;
-        }
-        Ok(())
-    })?;
-    Ok(true)
-}
-
-/// Hands the next step to the ledger when its moment has come, else notes when that will be.
-fn bring_step(
-    store: &Writer,
-    enrolment: &Enrolment,
-    steps: &[Step],
-    zone: chrono_tz::Tz,
-    now: Instant,
-) -> Result<()> {
-    let reader = store.subscription(enrolment.subscription)?;
-    if !reader.is_some_and(|reader| reader.state == SubscriptionState::Confirmed) {
-        return store.end_enrolments(enrolment.subscription);
-    }
-    match next_step(steps, enrolment.started_at, enrolment.done_offset, enrolment.done_step, zone) {
-        Next::Nothing => store.postpone_enrolment(enrolment.id, None),
-        Next::Step { due, .. } if due > now => store.postpone_enrolment(enrolment.id, Some(due)),
-        Next::Step { index, due } => match steps.get(index) {
-            Some(step) => store.hand_step_to_ledger(enrolment, step, due, now),
-            None => Ok(()),
-        },
-    }
+    Ok(more_edited || more_entries || more_steps || more_readers)
 }

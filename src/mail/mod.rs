@@ -4,8 +4,10 @@
 pub mod compose;
 pub mod deliver;
 pub mod due;
+pub mod foresee;
 pub mod letter;
 pub mod outlet;
 pub mod rehearse;
 pub mod tick;
 pub mod transport;
+pub mod ways;

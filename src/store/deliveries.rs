@@ -217,6 +217,8 @@ impl Reader {
                union all
                select 0 from sequences where look_after is not null
                union all
+               select 0 from intakes where is_done = 0
+               union all
                select 0 from broadcasts where state = 'sending' and all_written = 0)",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)

@@ -7,8 +7,12 @@ use crate::error::{Error, Result};
 use crate::texts::errors;
 
 /// SQL by version; the first is version 1. Never change one that has been released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_base.sql"), include_str!("migrations/0002_readers.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_base.sql"),
+    include_str!("migrations/0002_readers.sql"),
+    include_str!("migrations/0003_fields.sql"),
+    include_str!("migrations/0006_sequences.sql"),
+];
 
 /// The newest version this program knows.
 pub fn newest() -> i64 {

@@ -8,6 +8,9 @@
 pub mod broadcasts;
 pub mod consents;
 pub mod deliveries;
+pub mod enrolments;
+pub mod fields;
+pub mod intakes;
 pub mod lists;
 pub mod membership;
 pub mod messages;
@@ -15,8 +18,10 @@ pub mod migrations;
 pub mod probe;
 pub mod sequences;
 pub mod settings;
+pub mod step_edits;
 pub mod subscribers;
 pub mod suppressions;
+pub mod tags;
 pub mod throttles;
 pub mod ticks;
 pub mod users;
@@ -236,4 +241,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId StepEditId DeliveryId FieldId TagId
+SegmentId }

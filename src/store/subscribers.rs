@@ -173,6 +173,7 @@ impl Writer {
              where subscription_id in (select id from subscriptions where subscriber_id = ?1)",
             [subscriber],
         )?;
+        self.untag_all(subscriber)?;
         // Mail servers repeat the address in what they answer.
         self.connection.execute(
             "update deliveries set reply = ''

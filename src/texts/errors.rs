@@ -65,6 +65,33 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1100 FIELD_KEY_NOT_PLAIN: "項目のキーは、半角の英小文字で始まる英小文字・数字・下線で、40文字以内にしてください。例: birthday", "A field's key may have up to 40 small letters, digits and underscores, a letter first. Example: birthday";
+    1101 FIELD_KEY_RESERVED: "「{key}」はフォームの別の目的に使うため、項目のキーにできません。", "\"{key}\" has another use in forms and cannot be the key of a field.";
+    1102 FIELD_CHOICES_MISSING: "選択肢を1行に1つずつ、1から{limit}個まで入力してください。", "Please enter 1 to {limit} choices, one a line.";
+    1103 FIELD_NOT_NUMBER: "{field}は数字で入力してください(15けたまで)。例: 1200、-3.5", "Please enter a number of up to 15 digits for {field}. Examples: 1200, -3.5";
+    1104 FIELD_NOT_DATE: "{field}の日付を読み取れません。例: 2026-03-05、2026/3/5、2026年3月5日、令和8年3月5日", "The date of {field} could not be read. Examples: 2026-03-05, 2026/3/5";
+    1105 FIELD_NOT_BIRTHDAY: "{field}の日付を読み取れません。例: 1980-03-05、昭和55年3月5日、年を入れないときは 3月5日", "The date of {field} could not be read. Examples: 1980-03-05, 1980/3/5, or without the year 3/5";
+    1106 FIELD_NOT_CHOICE: "{field}は次の中から選んでください: {choices}", "Please choose one of these for {field}: {choices}";
+    1107 FIELD_NOT_YES_NO: "{field}は「はい」か「いいえ」で入力してください。例: はい、いいえ、1、0", "Please answer {field} with yes or no. Examples: yes, no, 1, 0";
+    1108 FIELD_CONTROL_CHARACTER: "{field}に改行などの制御文字は使えません。", "Line breaks and other control characters cannot be used in {field}.";
+    1109 FIELD_KEPT: "「{key}」は前に外した項目で、値が残っています。項目をもとに戻すか、値を消してからつくってください。", "\"{key}\" was removed and its values are still there. Please bring it back, or erase its values first.";
+    1110 FIELD_TOO_MANY: "項目は{limit}個までです。", "There can be up to {limit} fields.";
+    1111 TAG_NOT_VALID: "タグは1文字以上{limit}文字以内で、改行やコンマを入れずに入力してください。", "A tag may have up to {limit} characters, without line breaks or commas.";
+    1180 SEQUENCE_START_NOT_VALID: "はじまりの指定が正しくありません({what})。", "What the sequence starts with is not valid ({what}).";
+    1181 STEP_NEEDS_ONE_TIMING: "「{name}」の時期は、after_days と at の組か when のどちらか一方で指定してください。", "Please say when \"{name}\" goes either by after_days and at, or by when.";
+    1182 STEPS_IN_A_CIRCLE: "この設定では、読者が同じところを回り続けます: {path}", "Readers would go round in a circle: {path}";
+    1183 STEP_LEADS_NOWHERE: "「{name}」の進む先がありません。先に、このメールの進む先を変えてください。", "\"{name}\" leads to a step that is not there. Please change where it leads first.";
+    1184 NO_ROOM_BETWEEN_STEPS: "この場所には、これ以上メールを入れられません。書き出してから、取り込み直してください。", "No more mails fit into this place. Please export the sequence and import it again.";
+    1185 TOO_MANY_STEPS: "メールは1つのステップメールに{limit}通までです。", "A sequence has {limit} steps at most.";
+    1186 OTHER_LIST: "別の読者リストのステップメール「{name}」には移れません。同じ読者リストのものを選んでください。", "Readers cannot move to \"{name}\", which belongs to another list. Please choose one of the same list.";
+    1187 EDIT_NOT_LATEST: "このメールには、あとからの変更があります。先にそちらを取り消してください。", "This step was changed again later. Please undo that first.";
+    1188 BACKFILL_NOT_VALID: "さかのぼる日数は0から{limit}までの数字で入力してください。", "Please enter 0 to {limit} days.";
+    1189 OCCURRENCES_NOT_VALID: "回数は1から{limit}までの数字で入力してください。", "Please enter a number from 1 to {limit}.";
+    1190 DATE_NOT_VALID: "日付を読み取れません。例: 2026-11-24", "This is not a date. Example: 2026-11-24";
+    1191 WEEKDAYS_MISSING: "曜日を1つ以上選んでください。", "Please choose at least one day of the week.";
+    1192 QUIET_HOURS_NOT_VALID: "静かな時間は 21:00-08:00 の形で入力してください。空欄なら、ありません。", "Please write the quiet hours as 21:00-08:00; empty means none.";
+    1193 CLOSED_DATES_NOT_VALID: "休業日は 2026-12-30 の形で、コンマか改行で区切って入力してください。", "Please write closed days as 2026-12-30, with commas or line breaks between them.";
+    1194 AMOUNT_NOT_VALID: "数字で入力してください。", "Please enter a number.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -88,6 +115,10 @@ sentences! {
     2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
+    2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
+    2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
+    2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
+    2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";

@@ -39,7 +39,7 @@ pub fn reply(frame: &Frame, nav: Nav, content: Markup) -> Reply {
 /// What is wrong with a submitted form, for its page: `(mistake.summary())` on top, `.error(mistake.on("field"))`.
 #[derive(Clone, Debug, Default)]
 pub struct Mistake {
-    found: Option<(&'static str, String)>,
+    found: Option<(String, String)>,
     language: Language,
 }
 
@@ -50,7 +50,10 @@ impl Mistake {
     }
 
     pub fn of(refusal: &Refusal, language: Language) -> Mistake {
-        Mistake { found: Some((refusal.field.unwrap_or_default(), refusal.say(language))), language }
+        Mistake {
+            found: Some((refusal.field.as_deref().unwrap_or_default().to_string(), refusal.say(language))),
+            language,
+        }
     }
 
     /// The sentence for a field, if it is to blame.
@@ -61,7 +64,7 @@ impl Mistake {
     /// The summary at the top of the form; nothing when nothing is wrong.
     pub fn summary(&self) -> Markup {
         let lines: Vec<(&str, &str)> =
-            self.found.iter().map(|(name, sentence)| (*name, sentence.as_str())).collect();
+            self.found.iter().map(|(name, sentence)| (name.as_str(), sentence.as_str())).collect();
         view::error_summary(common::CHECK_INPUT.to(self.language), &lines)
     }
 }

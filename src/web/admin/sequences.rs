@@ -1,13 +1,12 @@
 //! Sequences (ステップメール): the list, a new one, and the timeline of one with the dates of who joins now.
 //! Not the steps' own pages: steps. Not the sending: mail/due.
 
-use chrono_tz::Tz;
-
 use crate::app::App;
-use crate::clock::Instant;
 use crate::domain::list::ListName;
-use crate::domain::sequence::{LONGEST_TITLE, Next, Sequence, Step, next_step, parse_title};
+use crate::domain::sequence::{LONGEST_TITLE, Options, Sequence, Step, Timing, parse_title};
+use crate::domain::subscriber::Fields;
 use crate::error::{Error, Result};
+use crate::mail::foresee;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, admin, errors};
 use crate::web::access::Admin;
@@ -76,7 +75,7 @@ fn make(app: &App, store: &Writer, form: &Form) -> Result<String> {
     let name = ListName::parse(form.text("name"))
         .map_err(|_| Error::invalid(errors::SEQUENCE_NAME_NOT_PLAIN).on("name"))?;
     let list = writing::chosen_list(store, form)?;
-    let id = store.add_sequence(name.as_str(), &title, list.id, app.clock.now())?;
+    let id = store.add_sequence(name.as_str(), &title, list.id, &Options::default(), app.clock.now())?;
     Ok(format!("/admin/sequences/{id}"))
 }
 
@@ -136,7 +135,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
             },
             html! {
                 (view::card("", view::definition_list(&facts)))
-                @if !steps.is_empty() { (if_now_card(app, &steps, &subjects, language)) }
+                @if !steps.is_empty() { (if_now_card(app, store, &sequence, language)?) }
                 (how_card(language))
             },
         ))
@@ -161,7 +160,7 @@ fn timeline(
     let mut items = Vec::new();
     for ((step, subject), marker) in steps.iter().zip(subjects).zip(&markers) {
         let url = format!("{}/steps/{}", link_to(call, sequence), step.id);
-        let detail = match store.ledger(step.message)?.sent {
+        let detail = match store.sent_of_step(step.id)? {
             0 => admin::STEP_NOT_SENT.to(language).to_string(),
             sent => admin::STEP_SENT.with(language, &[("count", &page::number(sent))]),
         };
@@ -177,8 +176,9 @@ fn timeline(
 
 /// `3日後 08:30`
 pub(super) fn marker(step: &Step, language: Language) -> String {
-    let text = if step.after_days == 0 { admin::STEP_SAME_DAY } else { admin::STEP_AFTER };
-    text.with(language, &[("days", &step.after_days.to_string()), ("time", &step.at.to_string())])
+    let Timing::AfterStart { days, at } = &step.timing else { return String::new() };
+    let text = if *days == 0 { admin::STEP_SAME_DAY } else { admin::STEP_AFTER };
+    text.with(language, &[("days", &days.to_string()), ("time", &at.to_string())])
 }
 
 fn how_card(language: Language) -> Markup {
@@ -195,35 +195,24 @@ fn how_card(language: Language) -> Markup {
 }
 
 /// The dates of a reader who joins at this moment, by the same rules as the sending.
-fn if_now_card(app: &App, steps: &[Step], subjects: &[String], language: Language) -> Markup {
+fn if_now_card(app: &App, store: &Reader, sequence: &Sequence, language: Language) -> Result<Markup> {
     let now = app.clock.now();
-    let dates = dates_from(steps, now, app.settings.zone());
-    let lines: Vec<(String, &str)> = dates
+    let seen = foresee::for_joiner(app, store, sequence, now, &Fields::new())?;
+    let lines: Vec<(String, &str)> = seen
+        .steps
         .iter()
-        .filter_map(|(index, due)| {
-            let when = page::time(app, *due);
-            let when = match *due <= now {
+        .map(|one| {
+            let when = page::time(app, one.due);
+            let when = match one.due <= now {
                 true => admin::SEQUENCE_AT_ONCE.with(language, &[("when", &when)]),
                 false => when,
             };
-            Some((when, subjects.get(*index)?.as_str()))
+            (when, one.subject.as_str())
         })
         .collect();
     let facts: Vec<(&str, Markup)> =
         lines.iter().map(|(when, subject)| (when.as_str(), html! { (subject) })).collect();
-    view::card(admin::SEQUENCE_IF_NOW.to(language), view::definition_list(&facts))
-}
-
-/// Which step goes when for who joins at `start`.
-fn dates_from(steps: &[Step], start: Instant, zone: Tz) -> Vec<(usize, Instant)> {
-    let mut dates = Vec::new();
-    let (mut done_offset, mut done_step) = (-1, 0);
-    while let Next::Step { index, due } = next_step(steps, start, done_offset, done_step, zone) {
-        let Some(step) = steps.get(index) else { break };
-        (done_offset, done_step) = (step.offset(), step.id.0);
-        dates.push((index, due));
-    }
-    dates
+    Ok(view::card(admin::SEQUENCE_IF_NOW.to(language), view::definition_list(&facts)))
 }
 
 /// The page of one sequence.
@@ -242,38 +231,4 @@ fn people(count: i64, language: Language) -> String {
 
 fn mails(count: usize, language: Language) -> String {
     admin::MAILS.with(language, &[("count", &count.to_string())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::calendar::{TimeOfDay, page_time};
-    use crate::domain::id::{MessageId, StepId};
-
-    #[test]
-    fn who_joins_in_the_afternoon_gets_the_morning_mail_of_day_0_at_once_and_the_rest_on_its_day() {
-        let step = |id: i64, after_days: i64, at: &str| Step {
-            id: StepId(id),
-            after_days,
-            at: TimeOfDay::parse(at).unwrap(),
-            message: MessageId(id),
-            created_at: 0,
-        };
-        // The order of the store: by day and time, not by number.
-        let steps = [step(3, 0, "08:30"), step(1, 1, "08:30"), step(2, 1, "18:00")];
-        let zone = chrono_tz::Asia::Tokyo;
-        let start = crate::domain::calendar::parse_moment("2026-11-23 15:00", zone).unwrap();
-        let dates: Vec<(usize, String)> = dates_from(&steps, start, zone)
-            .into_iter()
-            .map(|(index, due)| (index, page_time(due, zone)))
-            .collect();
-        assert_eq!(
-            dates,
-            [
-                (0, "2026-11-23 15:00".to_string()),
-                (1, "2026-11-24 08:30".to_string()),
-                (2, "2026-11-24 18:00".to_string())
-            ]
-        );
-    }
 }

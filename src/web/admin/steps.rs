@@ -6,7 +6,7 @@ use crate::domain::calendar::TimeOfDay;
 use crate::domain::id::{SequenceId, StepId};
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind};
-use crate::domain::sequence::{FURTHEST_DAY, Sequence, Step, parse_day};
+use crate::domain::sequence::{Draft as StepDraft, FURTHEST_DAY, Place, Reach, Sequence, Step, Timing};
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::{admin, errors};
@@ -38,17 +38,23 @@ impl Sheet {
 
     fn stored(step: &Step, content: Content) -> Sheet {
         Sheet {
-            after_days: step.after_days.to_string(),
-            at: step.at.to_string(),
+            after_days: match &step.timing {
+                Timing::AfterStart { days, .. } => days.to_string(),
+                _ => String::new(),
+            },
+            at: match &step.timing {
+                Timing::AfterStart { at, .. } => at.to_string(),
+                _ => String::new(),
+            },
             draft: Draft::stored(content),
         }
     }
 
-    fn check(&self, app: &App, list: &List) -> Result<(i64, TimeOfDay, Content)> {
+    fn check(&self, app: &App, list: &List, sequence: &Sequence) -> Result<(Timing, Content)> {
         // What is no number is refused with the sentence of a number out of range.
-        let after_days = parse_day(self.after_days.trim().parse().unwrap_or(-1))?;
-        let at = TimeOfDay::parse(&self.at)?;
-        Ok((after_days, at, self.draft.check(app, list)?))
+        let days = self.after_days.trim().parse().unwrap_or(i64::MAX);
+        let timing = Timing::AfterStart { days, at: TimeOfDay::parse(&self.at)? };
+        Ok((timing.check(&sequence.options.start)?, self.draft.check(app, list)?))
     }
 }
 
@@ -58,8 +64,9 @@ pub fn new(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Repl
     // The day after the last step is the likely next.
     let mut sheet = Sheet::empty();
     if let Some(last) = store.steps(sequence.id)?.last() {
-        sheet.after_days = (last.after_days + 1).min(FURTHEST_DAY).to_string();
-        sheet.at = last.at.to_string();
+        let next = Sheet::stored(last, Content::default());
+        sheet.after_days = (next.after_days.parse().unwrap_or(0) + 1).min(FURTHEST_DAY).to_string();
+        sheet.at = next.at;
     }
     show_form(call, admin, app, &sequence, &sheet, &Mistake::none(), None)
 }
@@ -69,11 +76,17 @@ pub fn create(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &
     let sequence = store.sequence_named(call.parameter())?;
     let sheet = Sheet::typed(form);
     let stored = store.list(sequence.list).and_then(|list| {
-        let (after_days, at, content) = sheet.check(app, &list)?;
+        let (timing, content) = sheet.check(app, &list, &sequence)?;
         let now = app.clock.now();
         store.transaction(|| {
             let message = store.add_message(Kind::Step, list.id, &content, now)?;
-            store.add_step(sequence.id, after_days, at, message, now)
+            store.add_step(
+                sequence.id,
+                &StepDraft::mail(timing.clone(), message),
+                Place::ByDay,
+                Reach::NotThereYet,
+                now,
+            )
         })?;
         Ok(done(call, sequence.id, "step-saved"))
     });
@@ -92,7 +105,7 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
     let (sequence, step) = named(call, store)?;
     let sheet = Sheet::typed(form);
     let stored = store.list(sequence.list).and_then(|list| {
-        let (after_days, at, content) = sheet.check(app, &list)?;
+        let (timing, content) = sheet.check(app, &list, &sequence)?;
         let now = app.clock.now();
         store.transaction(|| {
             let (_, step) = named(call, store)?;
@@ -107,7 +120,14 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
                     step.message
                 }
             };
-            store.change_step(sequence.id, step.id, after_days, at, message)
+            store.change_step(
+                sequence.id,
+                step.id,
+                &StepDraft::mail(timing.clone(), message),
+                Place::ByDay,
+                Reach::AlsoPast,
+                now,
+            )
         })?;
         Ok(done(call, sequence.id, "step-saved"))
     });

@@ -166,7 +166,7 @@ fn page(call: &Call, list: &List, version: Option<FormVersionId>, typed: &Typed)
     let title = public::SIGN_UP_TITLE.with(language, &[("list", &list.title)]);
     let said = typed.error.as_ref().and_then(Error::refusal);
     let sentence = said.map(|refusal| refusal.say(language));
-    let blamed = said.and_then(|refusal| refusal.field).zip(sentence.as_deref());
+    let blamed = said.and_then(|refusal| refusal.field.as_deref()).zip(sentence.as_deref());
     let content = html! {
         h1 { (title) }
         @if !list.description.is_empty() { @for line in list.description.lines() { p { (line) } } }
