@@ -26,6 +26,7 @@ const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",
+    "src/domain/when.rs",
     "src/domain/width.rs",
 ];
 

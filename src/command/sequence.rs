@@ -11,11 +11,13 @@ use crate::app::App;
 use crate::domain::address::Address;
 use crate::domain::calendar;
 use crate::domain::civil;
-use crate::domain::id::{SequenceId, StepId};
+use crate::domain::condition::Condition;
+use crate::domain::id::{MessageId, SequenceId, StepId};
 use crate::domain::list::{List, ListName};
 use crate::domain::message::{Content, Kind};
 use crate::domain::sequence::{
     Action, Draft, Go, GoFile, Place, Reach, Sequence as Stored, SequenceFile, StepFile, Timing, parse_title,
+    with_messages,
 };
 use crate::domain::subscriber::Fields;
 use crate::error::{Error, Result};
@@ -100,7 +102,7 @@ fn import(app: &App, store: &Writer, written: &str) -> Result<()> {
         let mut ids: Vec<(StepId, Draft)> = Vec::new();
         // A plain sequence is in the order of its days, whatever the order in the file.
         let is_plain = steps.iter().all(|(timing, _, _)| matches!(timing, Timing::AfterStart { .. }))
-            && file.steps.iter().all(|step| step.then == GoFile::Next && step.otherwise == GoFile::Next);
+            && file.steps.iter().all(StepFile::is_plain);
         for (timing, action, content) in &steps {
             let message = store.add_message(Kind::Step, list.id, content, now)?;
             let draft = Draft { action: *action, ..Draft::mail(timing.clone(), message) };
@@ -112,8 +114,12 @@ fn import(app: &App, store: &Writer, written: &str) -> Result<()> {
         }
         for (step, (own, draft)) in file.steps.iter().zip(&ids) {
             let (then, otherwise) = (lead(store, &ids, &step.then)?, lead(store, &ids, &step.otherwise)?);
-            if (then, otherwise) != (Go::Next, Go::Next) {
-                let draft = Draft { then, otherwise, ..draft.clone() };
+            let condition = match &step.condition {
+                Some(condition) => Some(store.check_condition(&named_by_number(condition, &ids)?)?),
+                None => None,
+            };
+            if !step.is_plain() {
+                let draft = Draft { then, otherwise, condition, ..draft.clone() };
                 store.change_step(id, *own, &draft, Place::Stay, Reach::NotThereYet, now)?;
             }
         }
@@ -147,6 +153,20 @@ fn lead(store: &Reader, ids: &[(StepId, Draft)], go: &GoFile) -> Result<Go> {
     })
 }
 
+/// -2 stands for the mail of the second step of the file.
+fn named_by_number(condition: &Condition, ids: &[(StepId, Draft)]) -> Result<Condition> {
+    with_messages(condition, &|message| {
+        let index = usize::try_from(-1 - message.0).ok();
+        match index.map(|index| ids.get(index)) {
+            None => Ok(message),
+            Some(Some((_, draft))) => Ok(draft.message),
+            Some(None) => {
+                Err(Error::invalid(errors::STEP_LEADS_NOWHERE).with("name", format!("message {message}")))
+            }
+        }
+    })
+}
+
 fn export(store: &Reader, name: &str) -> Result<SequenceFile> {
     let sequence = store.sequence_named(name)?;
     let stored = store.steps(sequence.id)?;
@@ -161,15 +181,26 @@ fn export(store: &Reader, name: &str) -> Result<SequenceFile> {
             Go::Sequence(id) => GoFile::Sequence(store.sequence(id)?.name),
         })
     };
+    let mut said = Vec::new();
+    for step in &stored {
+        said.push(store.messages_of_step(step.id)?);
+    }
     let mut steps = Vec::new();
     for step in &stored {
         let content = store.message(step.message)?.content;
         let (after_days, at, when) = StepFile::say_timing(&step.timing);
+        let numbered = |message| match said.iter().position(|messages| messages.contains(&message)) {
+            Some(index) => Ok(MessageId(-1 - i64::try_from(index).unwrap_or(0))),
+            None => Ok(message),
+        };
+        let condition =
+            step.condition.as_ref().map(|condition| with_messages(condition, &numbered)).transpose()?;
         let action = if step.action == Action::Mail { "" } else { step.action.word() };
         steps.push(StepFile {
             after_days,
             at,
             when,
+            condition,
             action: action.to_string(),
             then: go_file(step.then)?,
             otherwise: go_file(step.otherwise)?,

@@ -10,8 +10,6 @@ use crate::error::{Error, Result};
 use crate::texts::errors;
 
 pub use crate::domain::civil::Day;
-/// A time zone, as the settings give it.
-pub type Zone = Tz;
 pub use chrono::Weekday;
 
 /// A time of day to the minute; in JSON `HH:MM`.
@@ -58,6 +56,19 @@ impl std::fmt::Display for TimeOfDay {
     }
 }
 
+/// A time zone.
+pub type Zone = Tz;
+
+/// The civil day of `instant` in `zone`.
+pub fn day_of(instant: Instant, zone: Zone) -> Day {
+    local(instant, zone).date_naive()
+}
+
+/// When a civil day begins in `zone`.
+pub fn start_of(day: Day, zone: Zone) -> Instant {
+    instant_of(day.and_time(NaiveTime::MIN), zone)
+}
+
 /// Reads a time zone's name, e.g. `Asia/Tokyo`.
 pub fn parse_zone(typed: &str) -> Result<Tz> {
     typed
@@ -76,11 +87,6 @@ pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Tz) -> Insta
     moment(add_days(day_of(start, zone), days), at, zone)
 }
 
-/// The civil day of an instant.
-pub fn day_of(instant: Instant, zone: Tz) -> Day {
-    local(instant, zone).date_naive()
-}
-
 /// The time of day of an instant, to the minute.
 pub fn time_of(instant: Instant, zone: Tz) -> TimeOfDay {
     let time = local(instant, zone);
@@ -90,11 +96,6 @@ pub fn time_of(instant: Instant, zone: Tz) -> TimeOfDay {
 /// The instant of a time of day on a civil day.
 pub fn moment(day: Day, at: TimeOfDay, zone: Tz) -> Instant {
     instant_of(day.and_time(at.0), zone)
-}
-
-/// The first instant of a civil day.
-pub fn midnight(day: Day, zone: Tz) -> Instant {
-    moment(day, TimeOfDay::from_minutes(0), zone)
 }
 
 /// The same time of day `days` civil days later.
@@ -131,7 +132,7 @@ pub fn parse_moment(typed: &str, zone: Tz) -> Result<Instant> {
 
 /// Reads a day or a moment; a bare day (`YYYY-MM-DD`) is its last second.
 pub fn parse_until(typed: &str, zone: Tz) -> Result<Instant> {
-    match chrono::NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d") {
+    match Day::parse_from_str(typed.trim(), "%Y-%m-%d") {
         Ok(day) => Ok(instant_of(day.and_hms_opt(23, 59, 59).unwrap_or_default(), zone)),
         Err(_) => parse_moment(typed, zone),
     }

@@ -205,7 +205,7 @@ fn parse_choices(typed: &str) -> Result<Vec<String>> {
 
 /// A decimal in its one form: no `+`, no zeros that say nothing, no thousands apart. It is also a number of JSON, and
 /// up to 15 digits a double holds it exactly.
-fn number(typed: &str) -> Option<String> {
+pub(super) fn number(typed: &str) -> Option<String> {
     let plain = narrow(typed);
     let (sign, digits) = match plain.strip_prefix(['-', '+']) {
         Some(rest) if plain.starts_with('-') => ("-", rest),

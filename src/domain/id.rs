@@ -4,7 +4,7 @@
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)*) => {
         $($(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $name(pub i64);
 
         impl std::fmt::Display for $name {

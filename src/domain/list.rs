@@ -116,7 +116,8 @@ fn lines(typed: &str, field: &'static str, limit: usize) -> Result<String> {
 }
 
 /// A list's name in URLs and commands: 1 to 40 of `a-z 0-9 - _`, not starting with `-`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ListName(String);
 
 impl ListName {
@@ -135,6 +136,19 @@ impl ListName {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ListName {
+    type Error = &'static str;
+    fn try_from(typed: String) -> std::result::Result<ListName, Self::Error> {
+        ListName::parse(&typed).map_err(|_| "not the name of a list")
+    }
+}
+
+impl From<ListName> for String {
+    fn from(name: ListName) -> String {
+        name.0
     }
 }
 

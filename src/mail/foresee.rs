@@ -72,7 +72,7 @@ fn start_of(
             birthdays.in_year(birthdays.next_year(join, zone))
         }
     };
-    Ok(calendar::midnight(day, zone))
+    Ok(calendar::start_of(day, zone))
 }
 
 fn foresee(

@@ -13,6 +13,7 @@ use crate::domain::sequence::{
     Action, Birthdays, Go, Next, Options, Progress, Sequence, StartOn, Step, Undated, World,
 };
 use crate::domain::subscriber::{Subscription, SubscriptionState};
+use crate::domain::when::Today;
 use crate::error::{Error, Result};
 use crate::mail::letter;
 use crate::store::Writer;
@@ -143,6 +144,10 @@ impl<'a> Guide<'a> {
         due: Instant,
         world: &World<'_>,
     ) -> Result<Led> {
+        if !self.holds(enrolment, step)? {
+            enrolment.progress.pass(step, due, self.now);
+            return self.lead(enrolment, &known.steps, step.otherwise);
+        }
         match step.action {
             Action::Wait => {
                 return Ok(Led::Stop(Stand::Held(Hold::Waiting, step.id, String::new())));
@@ -165,6 +170,13 @@ impl<'a> Guide<'a> {
         }
         enrolment.progress.pass(step, due, self.now);
         self.lead(enrolment, &known.steps, step.then)
+    }
+
+    /// Whether a step's condition holds for her, now. Its sending may come later: what counts is its moment.
+    fn holds(&self, enrolment: &Enrolment, step: &Step) -> Result<bool> {
+        let Some(condition) = &step.condition else { return Ok(true) };
+        let condition = self.store.with_former_messages(condition)?;
+        self.store.matches(enrolment.subscription, &condition, &Today::new(self.now, self.zone))
     }
 
     fn lead(&self, enrolment: &mut Enrolment, steps: &[Step], go: Go) -> Result<Led> {
@@ -207,7 +219,7 @@ impl<'a> Guide<'a> {
                 Err(why) => return Ok(Err(why)),
             },
         };
-        enrolment.progress.start = calendar::midnight(day, self.zone);
+        enrolment.progress.start = calendar::start_of(day, self.zone);
         Ok(Ok(()))
     }
 

@@ -6,6 +6,7 @@
 //! able to roll a hot journal back.
 
 pub mod broadcasts;
+pub mod conditions;
 pub mod consents;
 pub mod deliveries;
 pub mod enrolments;

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::clock::Instant;
 use crate::domain::calendar::TimeOfDay;
+use crate::domain::condition::{Condition, Which};
 use crate::domain::id::{ListId, MessageId, SequenceId, StepId};
 use crate::domain::sequence::{Action, Go, Options, Rejoin, Sequence, Start, StartOn, Step, Timing};
 use crate::error::{Error, Result};
@@ -43,7 +44,7 @@ fn read_sequence(row: &Row<'_>) -> rusqlite::Result<Sequence> {
 }
 
 pub(super) const STEP: &str =
-    "id, position, timing, message_id, action, go_then, go_otherwise, since, reaches_past";
+    "id, position, timing, message_id, action, go_then, go_otherwise, since, reaches_past, condition";
 
 pub(super) fn read_step(row: &Row<'_>) -> rusqlite::Result<Step> {
     let go = |column: usize| {
@@ -61,6 +62,10 @@ pub(super) fn read_step(row: &Row<'_>) -> rusqlite::Result<Step> {
         otherwise: go(6)?,
         since: row.get(7)?,
         reaches_past: row.get(8)?,
+        condition: match row.get_ref(9)?.as_str()? {
+            "" => None,
+            json => Some(Condition::stored(json)),
+        },
     })
 }
 
@@ -142,6 +147,34 @@ impl Reader {
             "select message_id from steps where id = ?1 union select message_id from former_messages where step_id = ?1",
         )?;
         Ok(statement.query_map([step], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A condition in which a step's mail stands for all that the step ever said: who opened the earlier wording opened
+    /// the step.
+    pub fn with_former_messages(&self, condition: &Condition) -> Result<Condition> {
+        let all = |parts: &[Condition]| -> Result<Vec<Condition>> {
+            parts.iter().map(|part| self.with_former_messages(part)).collect()
+        };
+        Ok(match condition {
+            Condition::All(parts) => Condition::All(all(parts)?),
+            Condition::Any(parts) => Condition::Any(all(parts)?),
+            Condition::Not(part) => Condition::Not(Box::new(self.with_former_messages(part)?)),
+            Condition::Opened(Which::Message(id)) => self.any_of(*id, Condition::Opened)?,
+            Condition::Clicked(Which::Message(id)) => self.any_of(*id, Condition::Clicked)?,
+            other => other.clone(),
+        })
+    }
+
+    fn any_of(&self, message: MessageId, test: fn(Which) -> Condition) -> Result<Condition> {
+        let mut statement = self.connection.prepare_cached(
+            "select id from steps where message_id = ?1 union select step_id from former_messages where message_id = ?1",
+        )?;
+        let step: Option<StepId> = statement.query_row([message], |row| row.get(0)).optional()?;
+        let messages = match step {
+            Some(step) => self.messages_of_step(step)?,
+            None => vec![message],
+        };
+        Ok(Condition::Any(messages.into_iter().map(|id| test(Which::Message(id))).collect()))
     }
 
     /// How many mails of a step went out, whatever it said at the time.

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
+use crate::domain::condition::Condition;
 use crate::domain::id::{MessageId, SequenceId, StepEditId, StepId};
 use crate::domain::sequence::{
     Draft, Go, MOST_STEPS, Place, Reach, Step, check_jumps, find_loop, place_by_day, position_between,
@@ -230,8 +231,17 @@ impl Writer {
         let timing =
             serde_json::to_string(&draft.timing).map_err(|cause| Error::fault("writing a timing", cause))?;
         self.connection.execute(
-            "update steps set timing = ?2, message_id = ?3, action = ?4, go_then = ?5, go_otherwise = ?6 where id = ?1",
-            (id, timing, draft.message, draft.action.word(), draft.then.word(), draft.otherwise.word()),
+            "update steps set timing = ?2, message_id = ?3, action = ?4, go_then = ?5, go_otherwise = ?6, condition = ?7
+             where id = ?1",
+            (
+                id,
+                timing,
+                draft.message,
+                draft.action.word(),
+                draft.then.word(),
+                draft.otherwise.word(),
+                draft.condition.as_ref().map_or_else(String::new, Condition::to_json),
+            ),
         )?;
         Ok(())
     }

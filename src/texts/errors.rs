@@ -77,6 +77,13 @@ sentences! {
     1109 FIELD_KEPT: "「{key}」は前に外した項目で、値が残っています。項目をもとに戻すか、値を消してからつくってください。", "\"{key}\" was removed and its values are still there. Please bring it back, or erase its values first.";
     1110 FIELD_TOO_MANY: "項目は{limit}個までです。", "There can be up to {limit} fields.";
     1111 TAG_NOT_VALID: "タグは1文字以上{limit}文字以内で、改行やコンマを入れずに入力してください。", "A tag may have up to {limit} characters, without line breaks or commas.";
+    1112 CONDITION_NOT_VALID: "条件を読み取れません: {why}", "The condition could not be read: {why}";
+    1113 CONDITION_TOO_LARGE: "条件が多すぎるか、入れ子が深すぎます({limit}個まで)。", "The condition has too many parts or is nested too deeply (up to {limit}).";
+    1114 CONDITION_EMPTY: "条件を1つ以上入力してください。", "Please enter at least one condition.";
+    1115 CONDITION_LAST_NOT_VALID: "最近の配信の数は、1から{limit}までで入力してください。", "The number of latest broadcasts must be from 1 to {limit}.";
+    1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
+    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。例: {example}", "The value for \"{what}\" could not be read. Example: {example}";
+    1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
     1180 SEQUENCE_START_NOT_VALID: "はじまりの指定が正しくありません({what})。", "What the sequence starts with is not valid ({what}).";
     1181 STEP_NEEDS_ONE_TIMING: "「{name}」の時期は、after_days と at の組か when のどちらか一方で指定してください。", "Please say when \"{name}\" goes either by after_days and at, or by when.";
     1182 STEPS_IN_A_CIRCLE: "この設定では、読者が同じところを回り続けます: {path}", "Readers would go round in a circle: {path}";

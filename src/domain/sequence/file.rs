@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::TimeOfDay;
+use crate::domain::condition::{Condition, Which};
+use crate::domain::id::MessageId;
 use crate::domain::sequence::{Action, Options, Rejoin, Start, Timing};
 use crate::error::{Error, Result};
 use crate::texts::errors;
@@ -39,6 +41,9 @@ pub struct StepFile {
     pub at: Option<TimeOfDay>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Timing>,
+    /// Who gets it; of `opened` and `clicked`, message -2 is the mail of the second step of this file.
+    #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
     /// `mail`, `wait` (for the owner) or `lead` (only leads somewhere).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub action: String,
@@ -82,6 +87,11 @@ impl SequenceFile {
 }
 
 impl StepFile {
+    /// Whether it is for everybody and leads on to the next.
+    pub fn is_plain(&self) -> bool {
+        self.then == GoFile::Next && self.otherwise == GoFile::Next && self.condition.is_none()
+    }
+
     pub fn timing(&self, start: &Start) -> Result<Timing> {
         let timing = match (&self.when, self.after_days, self.at) {
             (Some(when), None, None) => when.clone(),
@@ -105,4 +115,22 @@ impl StepFile {
             other => (None, None, Some(other.clone())),
         }
     }
+}
+
+/// The condition with every mail that it names given to `change`.
+pub fn with_messages(
+    condition: &Condition,
+    change: &impl Fn(MessageId) -> Result<MessageId>,
+) -> Result<Condition> {
+    let all = |parts: &[Condition]| -> Result<Vec<Condition>> {
+        parts.iter().map(|part| with_messages(part, change)).collect()
+    };
+    Ok(match condition {
+        Condition::All(parts) => Condition::All(all(parts)?),
+        Condition::Any(parts) => Condition::Any(all(parts)?),
+        Condition::Not(part) => Condition::Not(Box::new(with_messages(part, change)?)),
+        Condition::Opened(Which::Message(id)) => Condition::Opened(Which::Message(change(*id)?)),
+        Condition::Clicked(Which::Message(id)) => Condition::Clicked(Which::Message(change(*id)?)),
+        other => other.clone(),
+    })
 }

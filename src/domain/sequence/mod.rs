@@ -10,7 +10,7 @@ mod step;
 mod timing;
 
 pub use edit::{GAP, MOST_STEPS, Place, Reach, place_by_day, position_between};
-pub use file::{GoFile, SequenceFile, StepFile};
+pub use file::{GoFile, SequenceFile, StepFile, with_messages};
 pub use graph::{check_jumps, find_loop};
 pub use progress::{Done, LATE, Next, Planned, Progress, Standing, World, plan};
 pub use start::{Birthdays, Rejoin, Start, StartOn, Undated, WAYS, date_in};

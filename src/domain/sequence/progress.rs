@@ -222,6 +222,7 @@ mod tests {
             id: StepId(id),
             position,
             timing,
+            condition: None,
             message: MessageId(id),
             action: Action::Mail,
             then: Go::Next,

@@ -2,6 +2,7 @@
 //! Not the content of its mail (message) and not who has passed it (progress).
 
 use crate::clock::Instant;
+use crate::domain::condition::Condition;
 use crate::domain::id::{MessageId, SequenceId, StepId};
 use crate::domain::sequence::timing::Timing;
 
@@ -12,6 +13,8 @@ pub struct Step {
     /// Its place in the order of steps.
     pub position: i64,
     pub timing: Timing,
+    /// What must hold at its moment; `None`: it is for everybody.
+    pub condition: Option<Condition>,
     /// A mail's content; of other steps the subject is what the owner calls them.
     pub message: MessageId,
     pub action: Action,
@@ -29,6 +32,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     pub timing: Timing,
+    pub condition: Option<Condition>,
     pub message: MessageId,
     pub action: Action,
     pub then: Go,
@@ -38,7 +42,7 @@ pub struct Draft {
 impl Draft {
     /// A mail that leads on to the next step.
     pub fn mail(timing: Timing, message: MessageId) -> Draft {
-        Draft { timing, message, action: Action::Mail, then: Go::Next, otherwise: Go::Next }
+        Draft { timing, condition: None, message, action: Action::Mail, then: Go::Next, otherwise: Go::Next }
     }
 }
 
