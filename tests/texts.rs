@@ -43,6 +43,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("mails", texts::mails::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
+        ("sequences", texts::sequences::ALL),
         ("site", texts::site::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();

@@ -4,6 +4,7 @@
 pub mod compose;
 pub mod deliver;
 pub mod due;
+pub mod effect;
 pub mod foresee;
 pub mod letter;
 pub mod outlet;

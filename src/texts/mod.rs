@@ -11,6 +11,7 @@ pub mod errors;
 pub mod mails;
 pub mod public;
 pub mod readers;
+pub mod sequences;
 pub mod site;
 
 use serde::{Deserialize, Serialize};

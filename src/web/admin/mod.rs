@@ -13,7 +13,6 @@ pub mod sending;
 pub mod sequences;
 pub mod settings;
 pub mod setup;
-pub mod steps;
 pub mod subscribers;
 pub mod tick;
 pub mod today;
