@@ -43,10 +43,11 @@ impl Rest {
         let mut moved = moment;
         for _ in 0..LONGEST {
             let day = calendar::day_of(moved, zone);
-            if keeps_closed_days && self.is_closed(day) {
-                moved = calendar::moment(calendar::add_days(day, 1), at, zone);
-            } else if let Some(end) = self.end_of_quiet(moved, zone) {
+            // The night before a closed day ends on a morning, not on the evening after.
+            if let Some(end) = self.end_of_quiet(moved, zone) {
                 (moved, at) = (end, calendar::time_of(end, zone));
+            } else if keeps_closed_days && self.is_closed(day) {
+                moved = calendar::moment(calendar::add_days(day, 1), at, zone);
             } else {
                 return moved;
             }

@@ -109,8 +109,9 @@ impl Effect {
             options: &sequence.options,
             fields: &reader.fields,
         };
-        let mut progress = enrolment.progress.clone();
-        progress.shift(sequence.shift - enrolment.shift_base);
+        let mut enrolment = enrolment.clone();
+        enrolment.catch_up(sequence);
+        let progress = enrolment.progress;
         let now = app.clock.now();
         let (old, _) = plan(before, &progress, &world, now);
         let (new, _) = plan(after, &progress, &world, now);

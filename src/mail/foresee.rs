@@ -50,10 +50,10 @@ pub fn for_reader(
     enrolment: &Enrolment,
     fields: &Fields,
 ) -> Result<Foresight> {
-    let mut progress = enrolment.progress.clone();
-    progress.shift(sequence.shift - enrolment.shift_base);
+    let mut enrolment = enrolment.clone();
+    enrolment.catch_up(sequence);
     let steps = store.steps(sequence.id)?;
-    foresee(app, store, sequence, &steps, &progress, fields, app.clock.now())
+    foresee(app, store, sequence, &steps, &enrolment.progress, fields, app.clock.now())
 }
 
 /// What days are counted from.

@@ -107,8 +107,7 @@ impl<'a> Guide<'a> {
         if known.sequence.paused_at.is_some() {
             return Ok(Stand::Held(Hold::Sequence, enrolment.next_step, String::new()));
         }
-        enrolment.progress.shift(known.sequence.shift - enrolment.shift_base);
-        enrolment.shift_base = known.sequence.shift;
+        enrolment.catch_up(&known.sequence);
         if let Err(why) = self.set_start(enrolment, &known.sequence, reader)? {
             return Ok(no_date(enrolment.next_step.0, &why));
         }

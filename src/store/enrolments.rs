@@ -29,6 +29,15 @@ pub struct Enrolment {
     pub why: String,
 }
 
+impl Enrolment {
+    /// Moves her clock on by the pauses of the whole sequence that are not in it yet. Who came in during a pause after
+    /// which the dates were kept has nothing to move.
+    pub fn catch_up(&mut self, sequence: &Sequence) {
+        self.progress.shift((sequence.shift - self.shift_base).max(0));
+        self.shift_base = sequence.shift;
+    }
+}
+
 /// What keeps a reader from going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
@@ -383,7 +392,8 @@ impl Writer {
         if shifts {
             // A pause of the whole sequence in the meantime is in its own shift.
             let sequence = self.sequence(enrolment.sequence)?;
-            let pause = now - enrolment.held_at.unwrap_or(now) - (sequence.shift - enrolment.shift_base);
+            let counted = (sequence.shift - enrolment.shift_base).max(0);
+            let pause = now - enrolment.held_at.unwrap_or(now) - counted;
             enrolment.progress.shift(pause.max(0));
         }
         let next = Stand::Due(enrolment.next_step, 0);
