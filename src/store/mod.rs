@@ -137,8 +137,12 @@ impl Writer {
         }
     }
 
-    /// Gives up durability, for a copy that nobody will miss: a rehearsal's. Never for a site's own database.
-    pub fn hurry(&self) -> Result<()> {
+    /// Gives up durability, for a copy that nobody will miss: a rehearsal's. Never for a site's own database. With
+    /// `is_alone` nobody else can open it meanwhile.
+    pub fn hurry(&self, is_alone: bool) -> Result<()> {
+        if is_alone {
+            self.connection.pragma_update_and_check(None, "locking_mode", "exclusive", |_| Ok(()))?;
+        }
         self.connection.pragma_update_and_check(None, "journal_mode", "memory", |_| Ok(()))?;
         self.connection.pragma_update(None, "synchronous", "off")?;
         Ok(())

@@ -154,7 +154,7 @@ impl Engine {
 }
 
 fn site_is_quick(store: &Writer) {
-    store.hurry().unwrap();
+    store.hurry(false).unwrap();
 }
 
 pub(crate) fn at(text: &str) -> TimeOfDay {
