@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import many
+import scale
 from caller import Caller
 from measure import CpuGroup, Table, compiled, latency_ms, median, run_measured
 from support.process import RUN_DIR, USER, Daemon, accepts, free_port
@@ -224,7 +225,14 @@ def size(table):
     table.add("shared libraries", len(re.findall(r"=>", dynamic)), "", "0", at_most=0)
 
 
-PARTS = {"page": page, "tick": tick, "send": send, "pages": pages, "size": size}
+PARTS = {
+    "page": page,
+    "tick": tick,
+    "send": send,
+    "scale": lambda table: scale.scale(table, EXECUTABLE),
+    "pages": pages,
+    "size": size,
+}
 
 
 def main():

@@ -364,7 +364,7 @@ fn broadcast_watch() -> String {
         (table("届かなかった宛先", &[Column::main("宛先"), Column::text("状態"), Column::text("理由")], &rows))
         (card("本文", html! {
             (tabs("形式", &[Tab { label: "テキスト", url: "#", active: true }, Tab { label: "HTML", url: "#", active: false }]))
-            (mail_preview_frame("メールの見本", "mail.html"))
+            (mail_preview_frame("メールの見本", "mail.html", Ja))
         }))
     };
     admin_page(&admin_frame("配信の様子"), Nav::Broadcasts, content)

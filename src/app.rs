@@ -5,9 +5,10 @@ use crate::clock::Clock;
 use crate::domain::token::{Purpose, SiteKey};
 use crate::error::{Error, Result};
 use crate::guard::budget::Budget;
+use crate::guard::{self, Flow, Limits};
 use crate::host::key_file;
 use crate::host::paths::DataFolder;
-use crate::settings::{Setting, Settings};
+use crate::settings::{self, Setting, Settings};
 use crate::store::{Brake, Reader, Writer};
 use crate::texts::errors;
 
@@ -38,13 +39,36 @@ impl App {
         open: impl FnOnce(&std::path::Path, Brake) -> Result<Handle>,
         reading: impl FnOnce(&Handle) -> &Reader,
     ) -> Result<(App, Handle)> {
-        if !folder.database().exists() {
+        let Ok(database) = std::fs::metadata(folder.database()) else {
             return Err(Error::configuration(errors::NOT_SET_UP));
-        }
+        };
+        guard::make_room_for(database.len());
         let key = key_file::read(&folder.key_file())?;
         let store = open(&folder.database(), brake(&budget))?;
         let settings = reading(&store).settings()?;
         Ok((App { folder, clock, key, settings, budget }, store))
+    }
+
+    /// Puts the owner's limits in the place of the usual ones, now that the settings are known.
+    pub fn heed_limits(&self, flow: Flow) {
+        let usual = Limits::for_flow(flow);
+        let number = |setting| u64::try_from(self.settings.number(setting)).unwrap_or(0);
+        let (cpu, wall) = match flow {
+            Flow::Web => (number(&settings::GUARD_WEB_CPU), number(&settings::GUARD_WEB_WALL)),
+            Flow::Cron => (number(&settings::GUARD_CPU), number(&settings::GUARD_WALL)),
+            // A person watches, and knows how long she waits.
+            Flow::Command | Flow::Drill => (usual.cpu_seconds, 0),
+        };
+        let memory = self.settings.value(&settings::GUARD_MEMORY);
+        let memory = if memory == settings::GUARD_MEMORY.default {
+            usual.address_space_kib / 1024
+        } else {
+            memory.parse().unwrap_or(usual.address_space_kib / 1024)
+        };
+        let wished = usual.wished(flow, memory, cpu, wall);
+        if wished != usual {
+            guard::adjust(wished);
+        }
     }
 
     /// A secret setting in clear; empty when it is not set.
@@ -55,8 +79,7 @@ impl App {
         }
         let opened = self.key.open(Purpose::Secret, sealed).and_then(|bytes| String::from_utf8(bytes).ok());
         opened.ok_or_else(|| {
-            Error::configuration(errors::KEY_FILE_MISSING)
-                .with("file", self.folder.key_file().display().to_string())
+            Error::configuration(errors::KEY_FILE_MISSING).with("file", self.folder.key_file().as_path())
         })
     }
 
@@ -67,6 +90,10 @@ impl App {
             value = self.key.seal(Purpose::Secret, value.as_bytes());
         }
         store.put_setting(setting, &value, self.clock.now())?;
+        if setting.key.starts_with("transport") {
+            // A new server or password is a new chance.
+            store.forget_transport_trouble()?;
+        }
         self.settings.override_with(setting, &value);
         Ok(())
     }

@@ -2,9 +2,10 @@
 //! Not the pages that show it: those are in web/view. Not the sentences: those are in texts/errors.
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
-use crate::texts::Language;
 use crate::texts::errors::Sentence;
+use crate::texts::{Language, Text};
 
 /// The result of everything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -30,9 +31,19 @@ pub enum Error {
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub sentence: Sentence,
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(&'static str, Value)>,
     /// The form field to point at, if one is to blame.
     pub field: Option<Cow<'static, str>>,
+}
+
+/// What stands in the place of a sentence's `{name}`.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Words(String),
+    /// Words of ours, in the language of the sentence.
+    Text(Text),
+    /// A file or folder of the server. Where it lies is for the owner: a stranger is told its name alone.
+    Path(PathBuf),
 }
 
 /// A failure of ours: what was being done, and what happened. Never shown to visitors.
@@ -49,9 +60,59 @@ impl Refusal {
 
     /// The sentence in `language`, with its number, e.g. `… (E1002)`.
     pub fn say(&self, language: Language) -> String {
-        let values: Vec<(&str, &str)> =
-            self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.say_with(language, Path::to_string_lossy)
+    }
+
+    /// The same for who may be anybody: files and folders by their names, not where they lie.
+    pub fn say_to_stranger(&self, language: Language) -> String {
+        self.say_with(language, |path| path.file_name().unwrap_or_default().to_string_lossy())
+    }
+
+    /// What was filled in for `{name}`; empty if nothing was.
+    pub fn value(&self, name: &str, language: Language) -> String {
+        let found = self.values.iter().find(|(other, _)| *other == name);
+        found.map(|(_, value)| value.say(language, Path::to_string_lossy)).unwrap_or_default()
+    }
+
+    fn say_with(&self, language: Language, show: fn(&Path) -> Cow<'_, str>) -> String {
+        let values: Vec<(&str, String)> =
+            self.values.iter().map(|(name, value)| (*name, value.say(language, show))).collect();
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         format!("{} (E{})", self.sentence.text.with(language, &values), self.sentence.number)
+    }
+}
+
+impl Value {
+    fn say(&self, language: Language, show: fn(&Path) -> Cow<'_, str>) -> String {
+        match self {
+            Value::Words(words) => words.clone(),
+            Value::Text(text) => text.to(language).to_string(),
+            Value::Path(path) => show(path).into_owned(),
+        }
+    }
+}
+
+impl From<String> for Value {
+    fn from(words: String) -> Value {
+        Value::Words(words)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(words: &str) -> Value {
+        Value::Words(words.to_string())
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<&Path> for Value {
+    fn from(path: &Path) -> Value {
+        Value::Path(path.to_path_buf())
     }
 }
 
@@ -78,7 +139,7 @@ impl Error {
     }
 
     /// Fills `{name}` of the sentence; the latest value counts, since who catches an error may know more.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Error {
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Error {
         if let Some(refusal) = self.refusal_mut() {
             refusal.values.retain(|(other, _)| *other != name);
             refusal.values.push((name, value.into()));

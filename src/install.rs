@@ -8,7 +8,7 @@ use crate::domain::token::random_code;
 use crate::error::{Error, Result};
 use crate::guard::budget::Budget;
 use crate::host::paths::{DataFolder, is_network_file_system};
-use crate::host::{key_file, password};
+use crate::host::{key_file, password, setup_tries};
 use crate::settings;
 use crate::store::{Writer, probe};
 use crate::texts::{Language, errors};
@@ -39,7 +39,7 @@ pub struct Wishes<'a> {
 /// Makes the site. Nothing is written unless everything typed is right; the database appears last, whole.
 pub fn install(folder: &DataFolder, wishes: &Wishes<'_>, clock: &Clock) -> Result<()> {
     if folder.database().exists() {
-        return Err(Error::denied(errors::ALREADY_SET_UP).with("folder", folder.path().display().to_string()));
+        return Err(Error::denied(errors::ALREADY_SET_UP).with("folder", folder.path()));
     }
     let values = [
         (&settings::BASE_URL, wishes.base_url),
@@ -76,6 +76,7 @@ pub fn install(folder: &DataFolder, wishes: &Wishes<'_>, clock: &Clock) -> Resul
     moved?;
     choose_journal(folder)?;
     let _ = std::fs::remove_file(folder.setup_code());
+    setup_tries::forget(&folder.setup_tries());
     Ok(())
 }
 
@@ -85,7 +86,7 @@ fn put_in_place(folder: &DataFolder, unfinished: &std::path::Path) -> Result<()>
     let linked = linked.and_then(|()| std::fs::remove_file(unfinished));
     linked.map_err(|cause| match cause.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            Error::denied(errors::ALREADY_SET_UP).with("folder", folder.path().display().to_string())
+            Error::denied(errors::ALREADY_SET_UP).with("folder", folder.path())
         }
         _ => Error::fault("putting the database in place", cause),
     })

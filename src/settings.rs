@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
+use crate::domain::calendar::{self, Zone};
+use crate::domain::pace::{Limits, domains};
 use crate::domain::rest::{self, Rest};
-use crate::domain::{calendar, transport_url};
+use crate::domain::transport_url;
 use crate::error::{Error, Result};
+use crate::host::plans;
 use crate::texts::{Language, Text, errors, text};
 
 /// One declared setting.
@@ -28,6 +29,8 @@ pub enum Kind {
     /// A comma-separated choice of these words.
     Choices(&'static [&'static str]),
     Number(i64, i64),
+    /// `HH:MM`, or empty.
+    TimeOfDay,
     TimeZone,
     /// `21:00-08:00`, or nothing.
     Hours,
@@ -37,6 +40,14 @@ pub enum Kind {
     BaseUrl,
     /// A mail transport (domain/transport_url).
     Transport,
+    /// The same, or nothing.
+    OtherTransport,
+    /// Limits of the pace (domain/pace), e.g. `100/hour 1000/day`.
+    Pace,
+    /// Such limits by receiving domain.
+    PaceByDomain,
+    /// A civil day, or nothing.
+    Day,
     /// Sealed with the site's key in the database; never shown.
     Secret,
 }
@@ -50,7 +61,7 @@ macro_rules! settings {
 }
 
 /// Where a tick may come from.
-pub const TICK_SOURCES: &[&str] = &["cron", "url"];
+pub const TICK_SOURCES: &[&str] = &["cron", "url", "visit", "admin"];
 
 settings! {
     BASE_URL: "base_url" = "", Kind::BaseUrl,
@@ -81,9 +92,9 @@ settings! {
     UNSURE: "unsure" = "retry", Kind::Choice(&["retry", "hold"]),
         "送信の途中でプログラムが止まり、届いたかどうか分からない1通の扱い。retry: 同じ内容で1度だけ送り直す。hold: 保留して確認を待つ。",
         "What to do with the one mail in hand when the program died: retry it once with the same bytes, or hold it for you.";
-    TICK_SOURCES_ALLOWED: "tick_sources" = "cron,url", Kind::Choices(TICK_SOURCES),
-        "送信の時計として使えるもの。cron: サーバーのcron。url: 鍵つきURL。",
-        "Which clocks may start the sending. cron: the host's cron. url: the address with a key.";
+    TICK_SOURCES_ALLOWED: "tick_sources" = "cron,url,visit,admin", Kind::Choices(TICK_SOURCES),
+        "送信の時計として使えるもの。cron: サーバーのcron。url: 鍵つきURL。visit: 公開ページの閲覧(ほかの時計が止まっているときだけ)。admin: 管理画面のボタン。",
+        "Which clocks may start the sending. cron: the host's cron. url: the address with a key. visit: a visit to a public page, only while the others are silent. admin: the owner's button.";
     TICK_KEY: "tick_key" = "", Kind::Secret,
         "送信を始めるURLの鍵。", "The key in the address that starts a tick.";
     TICK_GAP: "tick_gap" = "30", Kind::Number(0, 3600),
@@ -102,8 +113,53 @@ settings! {
     CLOSED_DATES: "closed_dates" = "", Kind::Dates,
         "そのほかの休業日。2026-12-30 の形で、コンマで区切ります。",
         "Further closed days as 2026-12-30, with commas between them.";
+    HOST_PLAN: "host_plan" = "", Kind::Choice(plans::IDS),
+        "お使いのサーバーとプラン。公表されている送信数の上限を守ります。空欄なら、断られた回数から学びます。",
+        "The host and plan; its known limits are kept. Empty: limits are learnt from refusals.";
+    PACE: "pace" = "", Kind::Pace,
+        "自分で決める送信数の上限。例: 100/hour 1000/day(minute・15min・hour・day)。プランの上限より少ない方を守ります。",
+        "Your own limits, e.g. 100/hour 1000/day (minute, 15min, hour, day). The stricter of these and the plan's holds.";
+    PACE_DOMAINS: "pace_domains" = "gmail.com=4900/day", Kind::PaceByDomain,
+        "受信側ごとの上限。例: gmail.com=4900/day, docomo.ne.jp=1000/hour。Gmailは24時間に約5,000通を超えた差出人を、以後ずっと大量送信者として扱います。",
+        "Limits by receiving domain, e.g. gmail.com=4900/day, docomo.ne.jp=1000/hour. Who sends Gmail about 5,000 in 24 hours counts as a bulk sender for ever.";
+    WARM_UP_FROM: "warm_up_from" = "", Kind::Day,
+        "新しい送信元の「ならし」を始める日。例: 2026-12-01。空欄ならしません。1日の上限が毎日3分の1ずつ増えます。",
+        "The day on which a warm-up of a new sender begins, e.g. 2026-12-01; empty: none. The day's limit grows by a third each day.";
+    WARM_UP_FIRST: "warm_up_first" = "200", Kind::Number(10, 100_000),
+        "「ならし」の初日に送る最大の通数。", "The most mails on the first day of a warm-up.";
+    TRANSPORT_WEIGHT: "transport_weight" = "1", Kind::Number(1, 100),
+        "送信方法を2つ以上使うときの、1つ目の割合。", "The share of the first transport when there are several.";
+    TRANSPORT_2: "transport_2" = "", Kind::OtherTransport,
+        "2つ目の送信方法。1つ目と割合に応じて分け合い、片方が使えないときはもう片方で送ります。",
+        "A second transport: it shares the work by weight, and takes over when the other cannot be used.";
+    TRANSPORT_2_PASSWORD: "transport_2_password" = "", Kind::Secret,
+        "2つ目の送信方法のパスワード。", "The password of the second transport.";
+    TRANSPORT_2_WEIGHT: "transport_2_weight" = "1", Kind::Number(0, 100),
+        "2つ目の割合。0にすると、ほかが使えないときだけ使います。", "Its share; 0: only while the others cannot be used.";
+    PACE_2: "pace_2" = "", Kind::Pace, "2つ目の送信数の上限。", "The limits of the second transport.";
+    TRANSPORT_3: "transport_3" = "", Kind::OtherTransport, "3つ目の送信方法。", "A third transport.";
+    TRANSPORT_3_PASSWORD: "transport_3_password" = "", Kind::Secret,
+        "3つ目の送信方法のパスワード。", "The password of the third transport.";
+    TRANSPORT_3_WEIGHT: "transport_3_weight" = "1", Kind::Number(0, 100), "3つ目の割合。", "Its share.";
+    PACE_3: "pace_3" = "", Kind::Pace, "3つ目の送信数の上限。", "The limits of the third transport.";
+    GUARD_MEMORY: "guard_memory_mib" = "128", Kind::Number(48, 1024),
+        "1つのプログラムが使えるメモリの上限(MiB)。", "The most memory of one process, in MiB.";
+    GUARD_CPU: "guard_cpu_seconds" = "20", Kind::Number(2, 120),
+        "cronからの1回の送信で使えるCPU時間(秒)。", "The CPU time of one tick by cron, in seconds.";
+    GUARD_WALL: "guard_wall_seconds" = "50", Kind::Number(10, 600),
+        "cronからの1回の送信が続けられる時間(秒)。", "How long one tick by cron may last, in seconds.";
+    GUARD_WEB_CPU: "guard_web_cpu_seconds" = "10", Kind::Number(2, 60),
+        "1ページの表示で使えるCPU時間(秒)。", "The CPU time of one page, in seconds.";
+    GUARD_WEB_WALL: "guard_web_wall_seconds" = "25", Kind::Number(25, 120),
+        "1ページの表示にかけられる時間(秒)。", "How long one page may take, in seconds.";
     CONFIRM_DAYS: "confirm_days" = "7", Kind::Number(1, 90),
         "登録確認メールのリンクの有効日数。", "For how many days a confirmation link is valid.";
+    BACKUP_AT: "backup_at" = "03:30", Kind::TimeOfDay,
+        "夜間バックアップの時刻。この時刻を過ぎて最初にcronが動いたときに行います。空欄にすると行いません。例: 03:30",
+        "When the nightly backup is made: by the first cron tick after this time of day; empty: never. Example: 03:30";
+    BACKUP_KEEP: "backup_keep" = "7", Kind::Number(0, 60),
+        "残しておく夜間バックアップの数。古いものから削除します。0にすると夜間バックアップを行いません。",
+        "How many nightly backups are kept; the oldest go first. 0: none are made.";
 }
 
 /// Finds a setting by its key.
@@ -128,10 +184,7 @@ impl Setting {
     pub fn parse(&self, typed: &str) -> Result<String> {
         let typed = typed.trim();
         let refuse = |why: Text| {
-            Error::invalid(errors::FIELD_NOT_VALID)
-                .with("field", self.key)
-                .with("why", format!("{} / {}", why.ja, why.en))
-                .on(self.key)
+            Error::invalid(errors::FIELD_NOT_VALID).with("field", self.key).with("why", why).on(self.key)
         };
         match self.kind {
             Kind::Line(limit) => {
@@ -158,10 +211,16 @@ impl Setting {
             Kind::Choice(_) => Err(refuse(text("選べる値ではありません。", "Not one of the choices."))),
             Kind::Number(least, most) => match typed.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-                _ => Err(refuse(text(
-                    "範囲内の数字を入力してください。",
-                    "Please enter a number within the range.",
-                ))),
+                _ => Err(Error::invalid(errors::NUMBER_OUT_OF_RANGE)
+                    .with("field", self.key)
+                    .with("least", least.to_string())
+                    .with("most", most.to_string())
+                    .on(self.key)),
+            },
+            Kind::TimeOfDay if typed.is_empty() => Ok(String::new()),
+            Kind::TimeOfDay => match calendar::TimeOfDay::parse(typed) {
+                Ok(time) => Ok(time.to_string()),
+                Err(_) => Err(Error::invalid(errors::TIME_OF_DAY_NOT_VALID).on(self.key)),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::Hours if typed.is_empty() => Ok(String::new()),
@@ -172,7 +231,19 @@ impl Setting {
                 parse_dates(typed).ok_or_else(|| Error::invalid(errors::CLOSED_DATES_NOT_VALID).on(self.key))
             }
             Kind::BaseUrl => parse_base_url(typed),
-            Kind::Transport => transport_url::parse(typed).map(|_| typed.to_string()),
+            Kind::OtherTransport | Kind::Day if typed.is_empty() => Ok(String::new()),
+            Kind::Transport | Kind::OtherTransport => {
+                transport_url::parse(typed).map(|_| typed.to_string()).map_err(|error| error.on(self.key))
+            }
+            Kind::Pace => {
+                Limits::parse(typed).map(|limits| limits.to_string()).map_err(|error| error.on(self.key))
+            }
+            Kind::PaceByDomain => {
+                domains::parse(typed).map(|_| typed.to_string()).map_err(|error| error.on(self.key))
+            }
+            Kind::Day => calendar::parse_day(typed)
+                .map(|day| day.to_string())
+                .ok_or_else(|| Error::invalid(errors::TIME_NOT_VALID).on(self.key)),
             Kind::Secret => Ok(typed.to_string()),
         }
     }
@@ -230,8 +301,8 @@ impl Settings {
         Language::parse(self.value(&LANGUAGE)).unwrap_or_default()
     }
 
-    pub fn zone(&self) -> Tz {
-        self.value(&TIME_ZONE).parse().unwrap_or(chrono_tz::Asia::Tokyo)
+    pub fn zone(&self) -> Zone {
+        calendar::parse_zone(self.value(&TIME_ZONE)).unwrap_or_default()
     }
 
     /// When mails rest.

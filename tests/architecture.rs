@@ -21,24 +21,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &["clock", "error", "texts"]),
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
-    ("settings", &["domain", "error", "texts"]),
+    ("settings", &["domain", "error", "host", "texts"]),
     ("store", &["clock", "domain", "error", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
-    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("transfer", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts", "transfer"]),
     ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
     (
         "web",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts",
+            "store", "texts", "transfer",
         ],
     ),
     (
         "command",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts",
+            "store", "texts", "transfer",
         ],
     ),
 ];
@@ -54,6 +55,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["src/clock.rs"]),
     ("Utc::now", &[]),
     ("Local::now", &[]),
+    ("encoding_rs::", &["src/transfer/"]),
+    ("csv_core::", &["src/transfer/rows.rs"]),
     ("env::vars", &["src/web/gateway/", "src/bin/neo-serve/"]),
     ("env::args", &["src/guard/runaway.rs"]),
     (

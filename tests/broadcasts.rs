@@ -231,6 +231,7 @@ fn the_html_is_shown_in_a_frame_that_can_do_nothing() {
     let id = draft(&owner);
     let page = owner.get(&format!("/admin/broadcasts/{id}"));
     assert!(page.has(&format!("<iframe class=\"mail-preview\" src=\"/neo.cgi/admin/broadcasts/{id}/html\"")));
+    assert!(page.words().contains("画面が暗い表示でも、書かれたままの色で見せています"), "{}", page.words());
     assert!(page.has("sandbox=\"\"") && !page.has("<script"));
     let html = owner.get(&format!("/admin/broadcasts/{id}/html"));
     let policy = html.head.lines().find_map(|line| line.strip_prefix("content-security-policy: ")).unwrap();
@@ -373,6 +374,34 @@ fn the_owner_settles_a_mail_of_which_nobody_knows_whether_it_arrived() {
     settle(0, "1");
     assert_eq!(owner.ledger(&id, "sent"), 1);
     assert_eq!(owner.post("/admin/deliveries/99/settle", &[("again", "1")]).status, 404);
+}
+
+#[test]
+fn what_may_have_reached_a_reader_who_left_can_only_be_counted_as_sent() {
+    let owner = Owner::new().complete().with_readers(1);
+    owner.neo(&["setting", "set", "transport", "smtp://127.0.0.1:9?tls=none"]);
+    let id = draft(&owner);
+    send_now(&owner, &id);
+    owner.neo(&["tick"]);
+    let store = owner.store();
+    let row = store.due_deliveries(Urgency::Normal, NOON + 86_400, 1).unwrap()[0];
+    assert!(store.begin_attempt(row, b"From: a\r\n\r\nx", NOON).unwrap());
+    store.recover_sending().unwrap();
+    let reader = store.delivery(row).unwrap().unwrap().subscription;
+    assert_eq!(owner.post(&format!("/admin/subscribers/{reader}/leave"), &[]).status, 303);
+    let settle = format!("/admin/deliveries/{row}/settle");
+    for path in [format!("/admin/broadcasts/{id}"), "/admin".to_string()] {
+        let page = owner.get(&path);
+        let words = page.words();
+        assert!(words.contains("退会したため(届いた可能性があります。もう送りません)"), "{path}: {words}");
+        assert_eq!(page.body.matches("/settle\"").count(), 1, "{path}: {words}");
+        assert!(page.has("name=\"again\" value=\"0\""), "{path}: {}", page.body);
+    }
+    let refused = owner.post(&settle, &[("again", "1")]);
+    assert!(refused.status == 403 && refused.words().contains("E2044"), "{}", refused.words());
+    assert_eq!((owner.ledger(&id, "unsure"), owner.ledger(&id, "suppressed")), (1, 0));
+    assert_eq!(owner.post(&settle, &[("again", "0")]).status, 303);
+    assert_eq!((owner.ledger(&id, "sent"), owner.ledger(&id, "unsure")), (1, 0));
 }
 
 #[test]

@@ -15,10 +15,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use chrono_tz::Asia::Tokyo;
 use data_encoding::BASE64;
 use mail_parser::{Message, MessageParser};
 use neo::domain::address::Address;
+use neo::domain::calendar::Zone;
 use neo::error::Error;
 use neo::mail::compose::template::{Fields, Template, USUAL_FUEL};
 use neo::mail::compose::{Letter, LetterKind, compose};
@@ -53,7 +53,7 @@ impl Desk {
             html: None,
             message_id: "abc123@example.jp",
             date: DATE,
-            zone: Tokyo,
+            zone: Zone::default(),
             kind: LetterKind::Test,
         }
     }

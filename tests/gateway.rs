@@ -330,6 +330,24 @@ fn a_script_name_is_ready_for_a_link() {
 }
 
 #[test]
+fn the_host_is_as_the_client_called_it_and_only_nginx_which_takes_the_port_off_gets_it_back() {
+    // A proxy in front hides the port that the server listens on.
+    for (software, host, port, known) in [
+        ("Apache/2.4.67 (Debian)", "example.jp", "8080", "example.jp"),
+        ("lighttpd/1.4.69", "example.jp", "8080", "example.jp"),
+        ("Apache/2.4.67 (Debian)", "example.jp:8025", "8080", "example.jp:8025"),
+        ("nginx/1.22.1", "example.jp", "8080", "example.jp:8080"),
+        ("nginx/1.22.1", "example.jp:8025", "8080", "example.jp:8025"),
+        ("nginx/1.22.1", "example.jp", "80", "example.jp"),
+        ("nginx/1.22.1", "[::1]", "8080", "[::1]:8080"),
+        ("", "example.jp", "8080", "example.jp"),
+    ] {
+        let call = get("/").with("SERVER_SOFTWARE", software).with("HTTP_HOST", host);
+        assert_eq!(call.with("SERVER_PORT", port).answer().echo()["host"], known, "{software} {host} {port}");
+    }
+}
+
+#[test]
 fn https_is_known_from_the_servers_own_variables() {
     for (name, value, https) in [
         ("HTTPS", "on", true),

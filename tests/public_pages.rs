@@ -228,3 +228,52 @@ fn a_site_without_lists_says_so() {
     let site = Site::new();
     assert!(site.get("/").says(public::HOME_EMPTY.ja));
 }
+
+/// The sentence of a page that could not be made, which names the file and never where the server keeps it.
+fn assert_tells_no_path(site: &Site, page: &Page, number: &str, file: &str) {
+    assert!(page.says(number) && page.says(file), "{}", page.text());
+    let root = site.data().parent().unwrap().to_string_lossy().into_owned();
+    assert!(!page.body.contains(&root), "{}", page.text());
+}
+
+#[test]
+fn no_error_tells_a_stranger_where_the_server_keeps_its_files() {
+    let site = site_with(&[("news", "double")]);
+    let whole = |ran: support::Ran, file: &str| {
+        let path = site.data().join(file).to_string_lossy().into_owned();
+        assert!(ran.code == 78 && ran.err.contains(&path), "{}", ran.err);
+    };
+    let key = std::fs::read(site.data().join("neo.key")).unwrap();
+    std::fs::remove_file(site.data().join("neo.key")).unwrap();
+    for path in ["/", "/f/news", "/confirm/x", "/u/x", "/p/x", "/admin/login", "/admin", "/tick/x"] {
+        assert_tells_no_path(&site, &site.get(path), "E3010", "neo.key");
+    }
+    whole(site.neo(&["ledger", "all"]), "neo.key");
+    std::fs::write(site.data().join("neo.key"), key).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(site.data().join(format!("neo.sqlite{ending}")));
+    }
+    std::fs::write(site.data().join("neo.sqlite"), "not a database".repeat(1000)).unwrap();
+    for path in ["/", "/f/news", "/u/x", "/admin/login"] {
+        assert_tells_no_path(&site, &site.get(path), "E3008", "neo.sqlite");
+    }
+    whole(site.neo(&["ledger", "all"]), "neo.sqlite");
+    let file = site.scratch("no-folder");
+    std::fs::write(&file, "").unwrap();
+    site.variable("NEO_DATA", file.join("data").to_str().unwrap());
+    for path in ["/", "/setup", "/f/news"] {
+        assert_tells_no_path(&site, &site.get(path), "E3005", "data");
+    }
+}
+
+#[test]
+fn the_owner_who_is_signed_in_is_told_the_whole_path() {
+    let site = site_with(&[]);
+    site.sign_in();
+    // Another site's key: the session holds, but what the old key sealed cannot be read.
+    std::fs::write(site.data().join("neo.key"), "00".repeat(32)).unwrap();
+    let page = site.get("/admin/settings/tick");
+    let path = site.data().join("neo.key").to_string_lossy().into_owned();
+    assert!(page.status == 503 && page.says("E3010") && page.says(&path), "{}", page.text());
+    assert_tells_no_path(&site, &site.get("/tick/x"), "E3010", "neo.key");
+}

@@ -18,7 +18,7 @@ mod site;
 
 use std::collections::BTreeMap;
 
-use neo::domain::calendar::{TimeOfDay, parse_moment, rfc3339_local};
+use neo::domain::calendar::{TimeOfDay, Zone, parse_moment, parse_zone, rfc3339_local};
 use neo::domain::id::{SequenceId, StepId};
 use neo::domain::message::{Content, Kind};
 use neo::domain::sequence::{Draft, Place, Reach, Timing};
@@ -31,12 +31,12 @@ const DAY: i64 = 86_400;
 struct Scene {
     sink: Sink,
     site: Site,
-    zone: chrono_tz::Tz,
+    zone: Zone,
 }
 
 impl Scene {
     fn new(zone: &str, start: &str, steps: &[(i64, &str, &str)]) -> Scene {
-        let zone: chrono_tz::Tz = zone.parse().unwrap();
+        let zone = parse_zone(zone).unwrap();
         let sink = Sink::start();
         let site = Site::at(&sink.transport(), Some(parse_moment(start, zone).unwrap()));
         site.neo(&["setting", "set", "time_zone", zone.name()]);

@@ -115,7 +115,7 @@ fn a_rehearsal_shows_what_the_ticks_of_the_coming_days_really_send_and_leaves_no
         site.now = Some(NOON + half_hour * 1800);
         let before = sink.count();
         site.tick();
-        let at = rfc3339_local(site.clock(), chrono_tz::Asia::Tokyo);
+        let at = rfc3339_local(site.clock(), neo::domain::calendar::Zone::default());
         really.extend(arrived(&sink).into_iter().skip(before).map(|(subject, to)| (at.clone(), to, subject)));
     }
     let word = |line: &serde_json::Value, key: &str| line[key].as_str().unwrap().to_string();

@@ -27,7 +27,7 @@ use neo::domain::tag::TagName;
 use neo::error::Error;
 use neo::mail::{effect, ways};
 use neo::store::enrolments::Hold;
-use neo::store::intakes::{CountedFrom, Entry};
+use neo::store::entries::{CountedFrom, Entry};
 
 const TOKYO: &str = "Asia/Tokyo";
 
@@ -526,10 +526,10 @@ fn readers_who_were_there_before_are_brought_in_at_a_chosen_step_or_by_the_day_t
         engine.step(sequence, "S10", day(10, "08:00"));
         let stored = engine.store.sequence(sequence).unwrap();
         let at = (counted_from == CountedFrom::Now).then_some(third);
-        engine.store.begin_intake(&stored, Entry { counted_from, at }, engine.now()).unwrap();
+        engine.store.begin_entry(&stored, Entry { counted_from, at }, engine.now()).unwrap();
         assert_eq!(engine.live_until("2027-01-01 00:00"), expected, "{counted_from:?} {backfill}");
         // A second time it brings nobody who is inside.
-        engine.store.begin_intake(&stored, Entry { counted_from, at }, engine.now()).unwrap();
+        engine.store.begin_entry(&stored, Entry { counted_from, at }, engine.now()).unwrap();
         assert!(engine.live_until("2027-02-01 00:00").is_empty());
     }
 }

@@ -52,7 +52,7 @@ fn what_is_saved_stands_in_the_form_and_holds_for_the_command_line() {
 fn one_mistake_saves_nothing_and_keeps_all_that_was_typed() {
     let site = signed_in();
     for (field, wrong, number) in [
-        ("confirm_days", "400", 1008),
+        ("confirm_days", "400", 1061),
         ("base_url", "ftp://example.jp", 1024),
         ("time_zone", "Asia/Edo", 1031),
         ("sender_name", "行\u{7}", 1004),
@@ -380,4 +380,48 @@ fn a_new_password_needs_the_present_one_and_ends_all_other_sessions() {
     site.forget_cookies();
     assert_eq!(site.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).status, 422);
     assert_eq!(site.post("/admin/login", &[("email", EMAIL), ("password", new)]).status, 303);
+}
+
+#[test]
+fn a_value_that_a_setting_does_not_take_is_named_by_its_label_in_the_owners_language() {
+    let site = signed_in();
+    let post = |field: &str, value: &str| {
+        let mut typed = SENDER.to_vec();
+        typed.retain(|(name, _)| *name != field);
+        typed.push((field, value));
+        site.post("/admin/settings", &typed)
+    };
+    for (language, gap, days, sender) in [
+        ("ja", "URLで受け付ける最短の間隔", "確認リンクの有効日数", "送信責任者の名前・会社名"),
+        ("en", "Shortest gap by URL", "Days a confirmation link is valid", "Who is responsible"),
+    ] {
+        site.set("language", language);
+        let page = site.post("/admin/settings/tick", &[("cron", "1"), ("tick_gap", "99999")]);
+        assert!(page.status == 422 && page.says("E1061"), "{}", page.text());
+        let sentence = page.text();
+        let sentence = sentence.split("(E1061)").next().unwrap();
+        assert!(
+            sentence.ends_with(&match language {
+                "ja" => format!("「{gap}」には、0から3600までの数字を入力してください。 "),
+                _ => format!("\"{gap}\" takes a number from 0 to 3600. "),
+            }),
+            "{sentence}"
+        );
+        assert!(!page.says("tick_gap"), "{}", page.text());
+        let page = post("confirm_days", "0");
+        assert!(page.says("E1061") && page.says(days) && !page.says("confirm_days"), "{}", page.text());
+        let page = post("sender_name", &"x".repeat(101));
+        let sentence = page.text();
+        let sentence = sentence.split("(E1007)").next().unwrap();
+        assert!(sentence.contains(sender) && !page.says("sender_name"), "{sentence}");
+        let page = post("unsure", "perhaps");
+        let (own, other) = match language {
+            "ja" => ("選べる値ではありません。", "Not one of the choices."),
+            _ => ("Not one of the choices.", "選べる値ではありません。"),
+        };
+        assert!(page.says("E1008") && page.says(own) && !page.says(other), "{}", page.text());
+    }
+    // A script knows the key, not the label.
+    let ran = site.neo(&["setting", "set", "tick_gap", "99999"]);
+    assert!(ran.code == 65 && ran.err.contains("tick_gap") && ran.err.contains("3600"), "{}", ran.err);
 }

@@ -12,7 +12,7 @@
 
 mod support;
 
-use support::{EMAIL, PASSWORD, Site};
+use support::{EMAIL, NOON, PASSWORD, Site};
 
 /// What an owner types; later pairs win.
 fn typed<'a>(code: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -43,6 +43,28 @@ fn before_the_set_up_every_page_leads_there() {
         assert_eq!(site.get(path).leads_to(), "/setup", "{path}");
     }
     assert_eq!(site.get("/setup").status, 200);
+}
+
+#[test]
+fn before_the_set_up_the_browser_is_sent_where_it_came_from_and_never_to_a_host_that_is_none() {
+    let site = Site::empty();
+    let plain = [("HTTPS", ""), ("SERVER_PORT", "8080"), ("SERVER_SOFTWARE", "Apache")];
+    for (host, origin) in [
+        ("shop.example.jp", "http://shop.example.jp"),
+        ("shop.example.jp:8025", "http://shop.example.jp:8025"),
+        ("[2001:db8::1]:8025", "http://[2001:db8::1]:8025"),
+        ("shop.example.jp:8025:9", "http://localhost"),
+        ("shop.example.jp:99999", "http://localhost"),
+        ("shop.example.jp/evil", "http://localhost"),
+        ("hanako@evil.example", "http://localhost"),
+        ("[evil", "http://localhost"),
+        ("..", "http://localhost"),
+        ("", "http://localhost"),
+    ] {
+        let more: Vec<(&str, &str)> = plain.into_iter().chain([("HTTP_HOST", host)]).collect();
+        let page = site.request("GET", "/", None, &more);
+        assert_eq!(page.header("location"), Some(format!("{origin}/neo.cgi/setup").as_str()), "{host}");
+    }
 }
 
 #[test]
@@ -137,4 +159,79 @@ fn another_sites_page_cannot_set_up() {
         assert!(page.says("E2006"), "{}", page.text());
     }
     assert!(!site.data().join("neo.sqlite").exists());
+}
+
+/// How many of the tries, sent one by one, were looked at; the others were told to wait.
+fn looked_at(site: &Site, code: &str, tries: usize) -> usize {
+    (0..tries).filter(|_| site.post("/setup", &typed(code, &[])).status == 422).count()
+}
+
+#[test]
+fn wrong_codes_are_slowed_down_ever_more_and_the_right_one_is_taken_after_the_wait() {
+    let site = Site::empty();
+    site.at(NOON);
+    site.get("/setup");
+    assert_eq!(looked_at(&site, "0000", 9), 5);
+    let code = code_of(&site);
+    let held = site.post("/setup", &typed(&code, &[("email", "hanako@example.jp")]));
+    assert!(held.status == 429 && held.says("E2045"), "{}", held.text());
+    assert_eq!((held.header("retry-after"), held.value("email").as_str()), (Some("1"), "hanako@example.jp"));
+    assert_eq!(code_of(&site), code, "the owner's code stays good");
+    // One more try is looked at when each wait is over: after 1, 2, 4, 8, 16, 32, 60 and again 60 seconds.
+    let mut now = NOON;
+    for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+        site.at(now + wait - 1);
+        assert_eq!(looked_at(&site, "0000", 1), 0, "{wait}");
+        now += wait;
+        site.at(now);
+        assert_eq!(looked_at(&site, "0000", 3), 1, "{wait}");
+    }
+    site.at(now + 60);
+    let mistaken = site.post("/setup", &typed(&code, &[("password", "short")]));
+    assert!(mistaken.says("E1012"), "{}", mistaken.text());
+    assert_eq!(looked_at(&site, "0000", 9), 5, "who knew the code made no guess");
+    site.at(now + 120);
+    assert_eq!(site.post("/setup", &typed(&code, &[])).leads_to(), "/admin/login?done=setup");
+    assert!(!site.data().join("setup-tries.txt").exists());
+}
+
+#[test]
+fn codes_that_are_tried_side_by_side_share_one_count() {
+    let site = Site::empty();
+    site.at(NOON);
+    site.get("/setup");
+    let body = support::encoded(&typed("0000", &[]));
+    let calls: Vec<_> = (0..24)
+        .map(|_| {
+            let mut call = site.command();
+            call.env("GATEWAY_INTERFACE", "CGI/1.1")
+                .env("REQUEST_METHOD", "POST")
+                .env("SCRIPT_NAME", "/neo.cgi")
+                .env("PATH_INFO", "/setup")
+                .env("CONTENT_TYPE", "application/x-www-form-urlencoded")
+                .env("CONTENT_LENGTH", body.len().to_string())
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped());
+            let mut child = call.spawn().unwrap();
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), body.as_bytes()).unwrap();
+            child
+        })
+        .collect();
+    let looked_at = calls
+        .into_iter()
+        .map(|call| String::from_utf8(call.wait_with_output().unwrap().stdout).unwrap())
+        .inspect(|reply| assert!(reply.contains("E1017") || reply.contains("E2045"), "{reply}"))
+        .filter(|reply| reply.contains("E1017"))
+        .count();
+    assert_eq!(looked_at, 5);
+}
+
+#[test]
+fn a_wait_that_a_clock_far_ahead_wrote_down_holds_nobody_up() {
+    let site = Site::empty();
+    site.at(NOON + 365 * 86_400);
+    site.get("/setup");
+    assert_eq!(looked_at(&site, "0000", 6), 5);
+    site.at(NOON);
+    assert_eq!(looked_at(&site, "0000", 1), 1);
 }

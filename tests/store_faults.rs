@@ -381,6 +381,26 @@ fn a_short_lock_is_waited_for() {
     assert_eq!(site.ledger("all")["sent"], 20);
 }
 
+#[test]
+fn a_database_larger_than_a_file_may_usually_be_is_written_to_its_end() {
+    let site = site();
+    let database = site.sqlite();
+    database.pragma_update_and_check(None, "journal_mode", "off", |_| Ok(())).unwrap();
+    database.execute_batch("pragma synchronous = off; create table filler (bytes blob);").unwrap();
+    for _ in 0..2 {
+        database.execute("insert into filler values (zeroblob(560000000))", []).unwrap();
+    }
+    database.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).unwrap();
+    drop(database);
+    assert!(std::fs::metadata(site.database()).unwrap().len() > 1 << 30, "no larger than the limit");
+    site.add_readers(500);
+    assert_eq!(site.tick()["sent"], 500);
+    // The last to close a write-ahead log copies it into the database, or it stays.
+    let log = site.data().join("neo.sqlite-wal");
+    assert!(!log.exists(), "the write-ahead log could not be copied into the database");
+    assert_eq!(site.ledger("all")["sent"], 500);
+}
+
 /// Rows that a program of every version could have written.
 const OLD_ROWS: &str = "
     insert into settings (key, value, updated_at) values ('time_zone', 'Asia/Tokyo', 1);

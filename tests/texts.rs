@@ -23,10 +23,14 @@ const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/settings.rs",
     "src/domain/address.rs",
+    "src/transfer/columns.rs",
+    "src/transfer/import.rs",
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",
     "src/domain/when.rs",
+    "src/domain/condition.rs",
+    "src/domain/condition_words.rs",
     "src/domain/width.rs",
 ];
 
@@ -40,11 +44,16 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("admin", texts::admin::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
+        ("fields", texts::fields::ALL),
+        ("guard", texts::guard::ALL),
         ("mails", texts::mails::ALL),
+        ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
         ("sequences", texts::sequences::ALL),
+        ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
+        ("transfer", texts::transfer::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();
     let mut there: BTreeSet<String> = sources("src/texts").into_keys().map(|path| stem(&path)).collect();

@@ -3,16 +3,22 @@
 //! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
 //! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
 
+mod backup;
 mod broadcast;
 mod doctor;
 mod drill;
+mod export;
+mod field;
+mod import;
 mod ledger;
 mod list;
 mod rehearse;
+mod restore;
 mod sequence;
 mod setting;
 mod setup;
 mod subscriber;
+mod tag;
 mod tick;
 mod user;
 
@@ -57,6 +63,20 @@ enum Command {
     /// Readers.
     #[command(subcommand)]
     Subscriber(subscriber::Subscriber),
+    /// The readers' own fields.
+    #[command(subcommand)]
+    Field(field::FieldCommand),
+    /// Tags of readers.
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
+    /// Take a file of readers into a list.
+    Import(import::Import),
+    /// Write the readers of a list to standard output.
+    Export(export::Export),
+    /// Copy the whole site into one file, while it runs.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database.
+    Restore(restore::Restore),
     /// Broadcasts.
     #[command(subcommand)]
     Broadcast(broadcast::Broadcast),
@@ -109,6 +129,12 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Setting(command)) => command.run(&place),
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
+        Some(Command::Field(command)) => command.run(&place),
+        Some(Command::Tag(command)) => command.run(&place),
+        Some(Command::Import(command)) => command.run(&place),
+        Some(Command::Export(command)) => command.run(&place),
+        Some(Command::Backup(command)) => command.run(&place),
+        Some(Command::Restore(command)) => command.run(&place),
         Some(Command::Broadcast(command)) => command.run(&place),
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),
@@ -190,7 +216,7 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String> {
     };
     read.map_err(|cause| {
         Error::invalid(crate::texts::errors::FILE_NOT_READABLE)
-            .with("file", path.display().to_string())
+            .with("file", path)
             .with("why", cause.to_string())
     })
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Place, say_json};
 use crate::error::{Error, Result};
+use crate::guard::Flow;
 use crate::guard::budget::Budget;
 use crate::mail::{outlet, tick};
 use crate::settings;
@@ -22,11 +23,14 @@ pub(super) struct Tick {
 impl Tick {
     pub(super) fn run(self, place: &Place) -> Result<()> {
         let (mut app, store) = place.open()?;
+        app.heed_limits(Flow::Cron);
         if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, "cron") {
             return Err(Error::denied(errors::SOURCE_NOT_ALLOWED));
         }
         let whole = |number: i64| u64::try_from(number).unwrap_or(0);
-        let seconds = Duration::from_secs(whole(app.settings.number(&settings::TICK_SECONDS)));
+        // The tick ends by itself before the guard ends it.
+        let wall = app.settings.number(&settings::GUARD_WALL) * 8 / 10;
+        let seconds = Duration::from_secs(whole(app.settings.number(&settings::TICK_SECONDS).min(wall)));
         let messages = whole(app.settings.number(&settings::TICK_MESSAGES));
         app.budget = Budget::new(seconds, messages, 10_000_000);
         let mut transport = outlet::open(&app)?;

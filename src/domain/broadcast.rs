@@ -14,7 +14,7 @@ pub enum State {
     Sending,
     /// Stopped by the owner; what was not sent is cancelled.
     Stopped,
-    /// Every row is final.
+    /// Every row is final, or unsure and withheld: nothing more is done for it, and nothing is asked.
     Finished,
 }
 

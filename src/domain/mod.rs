@@ -2,20 +2,26 @@
 //! Not queries (store) and not sending (mail).
 
 pub mod address;
+pub mod bounce;
 pub mod broadcast;
 pub mod calendar;
 pub mod civil;
 pub mod condition;
+pub mod condition_words;
 pub mod consent;
 pub mod delivery;
 pub mod field;
 pub mod field_test;
+pub mod forecast;
 pub mod holidays;
 pub mod id;
+pub mod import;
 pub mod list;
 pub mod message;
+pub mod pace;
 pub mod rest;
 pub mod sequence;
+pub mod strike;
 pub mod subscriber;
 pub mod tag;
 pub mod token;

@@ -5,6 +5,8 @@
 //! the same token, and nothing inside can be read or changed. The purpose is authenticated too: a confirmation
 //! token is not an unsubscribe token.
 
+use std::sync::OnceLock;
+
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
@@ -12,9 +14,13 @@ use ring::hmac;
 use crate::clock::Instant;
 use crate::domain::id::{DeliveryId, SubscriptionId};
 
-/// The site's secret: 32 random bytes, kept beside the database.
+/// The site's secret: 32 random bytes, kept beside the database. As the keys that are made of it, since each mail
+/// needs a handful of MACs and boxes.
 #[derive(Clone)]
-pub struct SiteKey([u8; 32]);
+pub struct SiteKey {
+    root: hmac::Key,
+    sealing: OnceLock<Option<LessSafeKey>>,
+}
 
 impl std::fmt::Debug for SiteKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,12 +52,12 @@ impl Purpose {
 
 impl SiteKey {
     pub fn new(bytes: [u8; 32]) -> SiteKey {
-        SiteKey(bytes)
+        SiteKey { root: hmac::Key::new(hmac::HMAC_SHA256, &bytes), sealing: OnceLock::new() }
     }
 
     /// HMAC-SHA256 of `parts` under a key derived for `label`; parts are length-prefixed, so they cannot run together.
     pub fn mac(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), label.as_bytes());
+        let derived = hmac::sign(&self.root, label.as_bytes());
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()));
         for part in parts {
             context.update(&(part.len() as u64).to_be_bytes());
@@ -62,9 +68,10 @@ impl SiteKey {
         mac
     }
 
-    fn sealing_key(&self) -> Option<LessSafeKey> {
-        let bytes = self.mac("sealing", &[]);
-        UnboundKey::new(&CHACHA20_POLY1305, &bytes).ok().map(LessSafeKey::new)
+    fn sealing_key(&self) -> Option<&LessSafeKey> {
+        let make =
+            || UnboundKey::new(&CHACHA20_POLY1305, &self.mac("sealing", &[])).ok().map(LessSafeKey::new);
+        self.sealing.get_or_init(make).as_ref()
     }
 
     /// Seals `content` for `purpose`; the result is safe in a URL.

@@ -178,5 +178,5 @@ fn percent_decoded(text: &str) -> Option<String> {
 
 /// The reason names the piece at fault and the forms that exist, so that it reads the same in every language.
 fn not_valid(why: impl Into<String>) -> Error {
-    Error::invalid(errors::TRANSPORT_NOT_VALID).with("why", why).on("transport")
+    Error::invalid(errors::TRANSPORT_NOT_VALID).with("why", why.into()).on("transport")
 }

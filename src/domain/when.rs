@@ -89,12 +89,13 @@ pub enum Month {
 
 impl Month {
     pub fn parse(typed: &str) -> Option<Month> {
-        let plain = narrow(typed);
+        let plain = narrow(typed).to_ascii_lowercase();
         match plain.as_str() {
-            "this" => Some(Month::This),
-            "next" => Some(Month::Next),
+            "this" | "this month" | "今月" => Some(Month::This),
+            "next" | "next month" | "来月" => Some(Month::Next),
             typed => typed
                 .strip_suffix('月')
+                .or_else(|| typed.strip_prefix("month "))
                 .unwrap_or(typed)
                 .parse()
                 .ok()
@@ -118,17 +119,32 @@ fn later(day: Day, days: i64) -> Day {
     moved.unwrap_or(day)
 }
 
-/// `today`, `today-7`, `today+30`.
+/// A day that is told by its distance from today.
 fn relative(typed: &str) -> Option<i64> {
     let plain: String = narrow(typed).to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    let rest = plain.strip_prefix("today")?;
-    if rest.is_empty() {
-        return Some(0);
-    }
-    let days = rest.strip_prefix(['+', '-'])?;
+    let (days, is_past) = match plain.as_str() {
+        "today" | "今日" | "本日" => return Some(0),
+        "yesterday" | "昨日" => return Some(-1),
+        "tomorrow" | "明日" => return Some(1),
+        typed => distance(typed)?,
+    };
     let is_digits = (1..=4).contains(&days.len()) && days.bytes().all(|byte| byte.is_ascii_digit());
     let days: i64 = is_digits.then(|| days.parse().ok()).flatten()?;
-    Some(if rest.starts_with('-') { -days } else { days }).filter(|days| days.abs() <= FURTHEST)
+    Some(if is_past { -days } else { days }).filter(|days| days.abs() <= FURTHEST)
+}
+
+/// The number of days in `today-7`, `7日前`, `7 days ago`, `in 7 days`, and whether they are past.
+fn distance(plain: &str) -> Option<(&str, bool)> {
+    let past = |end: &str| plain.strip_suffix(end).map(|days| (days, true));
+    let coming = |end: &str| plain.strip_suffix(end).map(|days| (days, false));
+    let inside = plain.strip_prefix("in").and_then(|rest| rest.strip_suffix("days"));
+    plain
+        .strip_prefix("today-")
+        .map(|days| (days, true))
+        .or_else(|| plain.strip_prefix("today+").map(|days| (days, false)))
+        .or_else(|| past("日前").or_else(|| past("daysago")))
+        .or_else(|| coming("日後"))
+        .or_else(|| inside.map(|days| (days, false)))
 }
 
 fn write_relative(days: i64, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,11 +210,16 @@ mod tests {
             ("today", "2026-03-01"),
             ("today-1", "2026-02-28"),
             ("today + 30", "2026-03-31"),
+            ("７日前", "2026-02-22"),
+            ("30日後", "2026-03-31"),
+            ("in 3 days", "2026-03-04"),
+            ("2 days ago", "2026-02-27"),
+            ("明日", "2026-03-02"),
             ("２０２６年１月１日", "2026-01-01"),
         ] {
             assert_eq!(When::parse(typed).unwrap().on(&today("2026-03-01")).to_string(), day);
         }
-        for bad in ["", "tomorrow", "today7", "today+99999", "today--1", "today+"] {
+        for bad in ["", "someday", "日前", "ago", "today7", "today+99999", "today--1", "today+"] {
             assert_eq!(When::parse(bad), None, "{bad}");
         }
         assert_eq!(When::parse("today+030").unwrap().to_string(), "today+30");

@@ -84,6 +84,12 @@ impl Budget {
         Budget { purse: Arc::new(purse) }
     }
 
+    /// From here on no more than this: safe mode narrows a tick after it has begun.
+    pub fn at_most(&self, messages: u64, steps: u64) {
+        self.purse.messages.fetch_min(messages, Relaxed);
+        self.purse.steps.fetch_min(steps, Relaxed);
+    }
+
     /// Pays for `steps` loop steps, before they are done.
     pub fn spend(&self, steps: u64) -> Result<(), Stopped> {
         self.time()?;

@@ -6,6 +6,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
@@ -18,6 +19,9 @@ const CPU_GRACE: u64 = 5;
 /// The resources that we lower and give back to children.
 const LOWERED: [Resource; 6] =
     [Resource::As, Resource::Cpu, Resource::Fsize, Resource::Nofile, Resource::Core, Resource::Nproc];
+
+/// Bytes that a file may have whatever the limits say: the database's own size, and as much again.
+static ROOM: AtomicU64 = AtomicU64::new(0);
 
 static INHERITED: OnceLock<[Rlimit; LOWERED.len()]> = OnceLock::new();
 
@@ -55,6 +59,20 @@ impl Limits {
         }
     }
 
+    /// These limits with the owner's wishes, as far as the ceiling goes.
+    #[must_use]
+    pub fn wished(self, flow: Flow, memory_mib: u64, cpu_seconds: u64, wall_seconds: u64) -> Limits {
+        let ceiling = Limits::ceiling(flow);
+        Limits {
+            address_space_kib: memory_mib.saturating_mul(1024).min(ceiling.address_space_kib),
+            cpu_seconds: cpu_seconds.min(ceiling.cpu_seconds),
+            wall_seconds: self
+                .wall_seconds
+                .map(|_| wall_seconds.min(ceiling.wall_seconds.unwrap_or(wall_seconds))),
+            ..self
+        }
+    }
+
     /// The most that a setting may ask for: the hard limits until the settings are read.
     pub fn ceiling(flow: Flow) -> Limits {
         let usual = Limits::for_flow(flow);
@@ -84,11 +102,22 @@ pub(super) fn apply(soft: &Limits, hard: &Limits) {
     let mebibytes = |count: u64| count.saturating_mul(1 << 20);
     narrow(Resource::As, soft.address_space_kib.saturating_mul(1024), None);
     narrow(Resource::Cpu, soft.cpu_seconds, Some(hard.cpu_seconds.saturating_add(CPU_GRACE)));
-    narrow(Resource::Fsize, mebibytes(soft.file_size_mib), Some(mebibytes(hard.file_size_mib)));
+    let room = |mebibytes_allowed| mebibytes(mebibytes_allowed).max(ROOM.load(Relaxed));
+    narrow(Resource::Fsize, room(soft.file_size_mib), Some(room(hard.file_size_mib)));
     narrow(Resource::Nofile, soft.open_files, Some(hard.open_files));
     narrow(Resource::Core, 0, Some(0));
     if let Some(processes) = soft.processes {
         narrow(Resource::Nproc, processes, None);
+    }
+}
+
+/// Lets a database that is `length` bytes long be written, and doubled, e.g. by a migration. A write beyond the limit
+/// fails in SQLite's checkpoints, silently: the write-ahead log would grow for ever and be copied at every commit.
+pub fn make_room_for(length: u64) {
+    let room = length.saturating_mul(2);
+    ROOM.fetch_max(room, Relaxed);
+    if getrlimit(Resource::Fsize).current.is_some_and(|soft| soft < room) {
+        narrow(Resource::Fsize, room, None);
     }
 }
 

@@ -15,7 +15,7 @@ mod runaway;
 
 pub use brake::{finish_requested, set_log};
 pub use budget::{Budget, Stopped};
-pub use limits::{Limits, before_child, in_effect};
+pub use limits::{Limits, before_child, in_effect, make_room_for};
 pub use measure::{Measure, measure};
 pub use notes::{PanicNote, header_sent, stage, take_panic, working_on};
 

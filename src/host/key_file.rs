@@ -14,7 +14,7 @@ use crate::texts::errors;
 
 /// Reads the key; a missing one is a sentence, since nothing that it sealed can be read without it.
 pub fn read(file: &Path) -> Result<SiteKey> {
-    let missing = || Error::configuration(errors::KEY_FILE_MISSING).with("file", file.display().to_string());
+    let missing = || Error::configuration(errors::KEY_FILE_MISSING).with("file", file);
     let written = std::fs::read_to_string(file).map_err(|_| missing())?;
     let bytes = HEXLOWER_PERMISSIVE.decode(written.trim().as_bytes()).map_err(|_| missing())?;
     Ok(SiteKey::new(bytes.try_into().map_err(|_| missing())?))
@@ -39,8 +39,6 @@ pub fn write_new(file: &Path, content: &str) -> Result<()> {
             open.sync_all()
         });
     written.map_err(|cause| {
-        Error::configuration(errors::DATA_FOLDER_MISSING)
-            .with("folder", file.display().to_string())
-            .with("why", cause.to_string())
+        Error::configuration(errors::DATA_FOLDER_MISSING).with("folder", file).with("why", cause.to_string())
     })
 }

@@ -6,3 +6,5 @@ pub mod fault_log;
 pub mod key_file;
 pub mod password;
 pub mod paths;
+pub mod plans;
+pub mod setup_tries;

@@ -34,9 +34,20 @@ impl DataFolder {
     pub fn outbox(&self) -> PathBuf {
         self.path.join("outbox")
     }
+    /// Uploaded files on their way in, and what was wrong with them.
+    pub fn imports(&self) -> PathBuf {
+        self.path.join("imports")
+    }
+    pub fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
     /// Holds the code that proves who may install: only who can read this folder by FTP.
     pub fn setup_code(&self) -> PathBuf {
         self.path.join("setup-code.txt")
+    }
+    /// How often that code was guessed.
+    pub fn setup_tries(&self) -> PathBuf {
+        self.path.join("setup-tries.txt")
     }
     /// Held by a running tick; the kernel lets go of it when the process dies.
     pub fn tick_lock(&self) -> PathBuf {
@@ -65,11 +76,11 @@ impl DataFolder {
         if let Some(inside) =
             program_folder.ancestors().flat_map(candidates).find(|folder| holds_database(folder))
         {
-            return Err(Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", show(&inside)));
+            return Err(Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", inside.as_path()));
         }
-        let parent = outside().next().ok_or_else(|| {
-            Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", show(program_folder))
-        })?;
+        let parent = outside()
+            .next()
+            .ok_or_else(|| Error::configuration(errors::DATA_FOLDER_PUBLIC).with("folder", program_folder))?;
         // A `data` that is there is somebody else's, or it would have been found.
         let [usual, other] = candidates(parent);
         open(if usual.exists() { &other } else { &usual })
@@ -128,9 +139,7 @@ fn mend_companions(folder: &Path) {
 }
 
 fn missing(path: &Path, cause: std::io::Error) -> Error {
-    Error::configuration(errors::DATA_FOLDER_MISSING)
-        .with("folder", show(path))
-        .with("why", cause.to_string())
+    Error::configuration(errors::DATA_FOLDER_MISSING).with("folder", path).with("why", cause.to_string())
 }
 
 /// Somebody else's folder cannot be kept closed by us: the host runs CGI programs under a common account.
@@ -150,7 +159,7 @@ fn close(path: &Path, found: &Metadata, mode: u32) -> Result<()> {
         return Ok(());
     }
     std::fs::set_permissions(path, Permissions::from_mode(mode))
-        .map_err(|_| Error::configuration(errors::DATA_FOLDER_OPEN).with("folder", show(path)))
+        .map_err(|_| Error::configuration(errors::DATA_FOLDER_OPEN).with("folder", path))
 }
 
 /// Refuses to run for the web as another user than the program's owner (no suEXEC): neighbours could read the data.
@@ -175,8 +184,4 @@ pub fn is_network_file_system(folder: &Path) -> bool {
         let _ = (folder, NETWORK);
         true
     }
-}
-
-fn show(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -19,26 +19,36 @@ use crate::domain::subscriber::Subscription;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::letter::{self, Prepared};
+use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
-use crate::store::Writer;
 use crate::store::deliveries::Delivery;
+use crate::store::{Reader, Writer};
 
-/// The throttle that holds the tick back after the mail server could not be reached.
-pub const TRANSPORT_TROUBLE: &str = "transport";
 /// Rows asked for at once; the list is short so that an urgent mail does not wait behind it.
 const BATCH: i64 = 100;
 /// Rows of a stopped message cancelled at once.
 const CANCEL_CHUNK: i64 = 2000;
 
-/// The longest that trouble with the mail server holds ticks back.
-const LONGEST_HOLD: i64 = 2 * 3600;
-
-/// Until when trouble holds ticks back, if it does. A hold that ends later than any could was noted by a clock that was
-/// ahead.
-pub fn held_until(blocked_until: Instant, now: Instant) -> Option<Instant> {
-    (now < blocked_until && blocked_until <= now + LONGEST_HOLD).then_some(blocked_until)
+/// Why a row must not be sent, and what becomes of it then.
+pub fn hindrance(
+    store: &Reader,
+    delivery: &Delivery,
+    kind: Kind,
+    to: &Address,
+) -> Result<Option<(State, &'static str)>> {
+    if kind == Kind::Broadcast && store.broadcast(delivery.message)?.state == broadcast::State::Stopped {
+        return Ok(Some((State::Cancelled, "stopped by the owner")));
+    }
+    let Some(reader) = store.subscription(delivery.subscription)? else {
+        return Ok(Some((State::Suppressed, "no such subscription")));
+    };
+    let is_suppressed = store.is_suppressed(&to.key())?;
+    match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
+        Ok(()) => Ok(None),
+        Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
+    }
 }
 
 /// What became of the row in hand; recorded together with the beginning of the next.
@@ -47,6 +57,15 @@ struct InHand {
     state: State,
     reply: String,
     due_at: Instant,
+    /// Whether the attempt counts towards failure.
+    counts: bool,
+}
+
+/// What comes after a row.
+enum Then {
+    Next,
+    /// Nothing more in this tick, for the reason that the report names.
+    Stop(&'static str),
 }
 
 /// Carries mails from the ledger to the transport.
@@ -58,9 +77,13 @@ pub struct Courier<'a> {
     /// Messages of this tick, compiled once; or why one cannot be.
     prepared: BTreeMap<MessageId, Result<Prepared>>,
     in_hand: Option<InHand>,
+    /// Read at the first mail: a tick with nothing due does not look.
+    pace: Option<Pace<'a>>,
+    /// How urgent the rows in hand are.
+    urgency: Urgency,
+    /// Rows that wait for room at their provider, written down together.
+    postponed: Vec<(DeliveryId, Instant)>,
     is_in_trouble: bool,
-    /// The mail server could not be reached lately: the first answer from it clears that.
-    had_trouble: bool,
 }
 
 /// A mail that is ready to be handed over.
@@ -85,9 +108,19 @@ impl<'a> Courier<'a> {
             report,
             prepared: BTreeMap::new(),
             in_hand: None,
+            pace: None,
+            urgency: Urgency::Normal,
+            postponed: Vec::new(),
             is_in_trouble: false,
-            had_trouble: false,
         }
+    }
+
+    fn pace(&mut self) -> Result<&mut Pace<'a>> {
+        let pace = match self.pace.take() {
+            Some(pace) => pace,
+            None => Pace::load(self.app, self.store, self.transport.ways())?,
+        };
+        Ok(self.pace.insert(pace))
     }
 
     /// Whether the mail server could not be reached, so that going on is useless.
@@ -101,6 +134,7 @@ impl<'a> Courier<'a> {
             return Ok(None);
         }
         let ids = self.store.due_deliveries(Urgency::AtOnce, self.app.clock.now(), BATCH)?;
+        self.urgency = Urgency::AtOnce;
         self.deliver_rows(&ids)
     }
 
@@ -121,16 +155,17 @@ impl<'a> Courier<'a> {
         }
     }
 
+    /// Whether trouble has shut every way out.
     fn is_held_back(&mut self) -> Result<bool> {
-        let throttle = self.store.throttle(TRANSPORT_TROUBLE)?;
-        self.had_trouble = throttle.count > 0;
-        self.is_in_trouble = held_until(throttle.blocked_until, self.app.clock.now()).is_some();
+        self.is_in_trouble =
+            !self.transport.ways().is_empty() && all_shut_until(self.app, self.store)?.is_some();
         Ok(self.is_in_trouble)
     }
 
     /// Unsure rows first (they are oldest), then the urgent, then the rest.
-    fn next_rows(&self) -> Result<Vec<DeliveryId>> {
+    fn next_rows(&mut self) -> Result<Vec<DeliveryId>> {
         let now = self.app.clock.now();
+        self.urgency = Urgency::Normal;
         if self.app.settings.value(&settings::UNSURE) == "retry" {
             let unsure = self.store.unsure_to_retry(BATCH)?;
             if !unsure.is_empty() {
@@ -138,25 +173,27 @@ impl<'a> Courier<'a> {
             }
         }
         let urgent = self.store.due_deliveries(Urgency::AtOnce, now, BATCH)?;
-        match urgent.is_empty() {
-            true => self.store.due_deliveries(Urgency::Normal, now, BATCH),
-            false => Ok(urgent),
+        if urgent.is_empty() {
+            return self.store.due_deliveries(Urgency::Normal, now, BATCH);
         }
+        self.urgency = Urgency::AtOnce;
+        Ok(urgent)
     }
 
     fn deliver_rows(&mut self, ids: &[DeliveryId]) -> Result<Option<&'static str>> {
         let delivered = self.deliver_each(ids);
         // What the mail server said is written down, whatever went wrong afterwards.
-        let recorded = self.record_last();
+        let recorded = self.record_last().and_then(|()| self.write_postponed());
         delivered.and_then(|stopped_by| recorded.map(|()| stopped_by))
     }
 
     fn deliver_each(&mut self, ids: &[DeliveryId]) -> Result<Option<&'static str>> {
         for id in ids {
-            if let Err(stopped) = self.app.budget.message() {
-                return Ok(Some(stopped.as_str()));
+            guard::working_on(id.0);
+            if let Then::Stop(why) = self.deliver_row(*id)? {
+                return Ok(Some(why));
             }
-            self.deliver_row(*id)?;
+            guard::working_on(0);
             if self.is_in_trouble {
                 break;
             }
@@ -164,34 +201,86 @@ impl<'a> Courier<'a> {
         Ok(None)
     }
 
-    /// One row: compose, then begin it (in one transaction with the record of the one before), then hand it over.
-    fn deliver_row(&mut self, id: DeliveryId) -> Result<()> {
-        guard::working_on(id.0);
-        let Some(ready) = self.compose(id)? else { return Ok(()) };
-        if let Err(trouble) = self.transport.ready(&ready.from) {
-            return self.note_trouble(&trouble);
+    /// One row: ask the pace, compose, begin it (in one transaction with the record of the one before), hand it over.
+    fn deliver_row(&mut self, id: DeliveryId) -> Result<Then> {
+        let Some((delivery, reader)) = self.read(id)? else { return Ok(Then::Next) };
+        let is_unsure = delivery.state == State::Unsure;
+        if !is_unsure && self.pace()?.is_held(delivery.message) {
+            self.store.move_held_away(delivery.message, CANCEL_CHUNK)?;
+            return Ok(Then::Next);
         }
-        if self.begin(&ready)? {
-            self.hand_over(&ready)?;
+        let domain = reader.address.rsplit_once('@').map_or("", |(_, domain)| domain).to_string();
+        let urgency = self.urgency;
+        match self.pace()?.ask(if is_unsure { "" } else { &domain }, urgency)? {
+            Answer::Go(_) => {}
+            Answer::Stop(until) => {
+                self.report.wait_until = until;
+                return Ok(Then::Stop("pace"));
+            }
+            Answer::Postpone(until) => {
+                self.postponed.push((id, until));
+                return Ok(self
+                    .app
+                    .budget
+                    .spend(1)
+                    .map_or_else(|stopped| Then::Stop(stopped.as_str()), |()| Then::Next));
+            }
         }
-        guard::working_on(0);
-        Ok(())
+        if let Err(stopped) = self.app.budget.message() {
+            return Ok(Then::Stop(stopped.as_str()));
+        }
+        let Some(ready) = self.compose(delivery, &reader)? else { return Ok(Then::Next) };
+        while let Some(way) = self.open_way(&domain)? {
+            self.transport.take(way);
+            if let Err(trouble) = self.transport.ready(&ready.from) {
+                self.note_trouble(way, &trouble)?;
+                continue;
+            }
+            if self.begin(&ready, way, &domain)? {
+                self.hand_over(&ready, way, &domain)?;
+            }
+            break;
+        }
+        Ok(Then::Next)
+    }
+
+    /// The way for the mail in hand; `None` when trouble has shut the last one.
+    fn open_way(&mut self, domain: &str) -> Result<Option<i64>> {
+        let urgency = self.urgency;
+        if self.is_in_trouble {
+            return Ok(None);
+        }
+        Ok(match self.pace()?.ask(domain, urgency)? {
+            Answer::Go(way) => Some(way),
+            _ => None,
+        })
+    }
+
+    /// A row that is not final, with its reader.
+    fn read(&self, id: DeliveryId) -> Result<Option<(Delivery, Subscription)>> {
+        let Some(delivery) = self.store.delivery(id)?.filter(|delivery| !delivery.state.is_final()) else {
+            return Ok(None);
+        };
+        Ok(self.store.subscription(delivery.subscription)?.map(|reader| (delivery, reader)))
+    }
+
+    fn write_postponed(&mut self) -> Result<()> {
+        match self.postponed.is_empty() {
+            true => Ok(()),
+            false => self.store.postpone_deliveries(&std::mem::take(&mut self.postponed)),
+        }
     }
 
     /// The mail of a row; `None` when it is not to be sent, which is then recorded.
-    fn compose(&mut self, id: DeliveryId) -> Result<Option<Ready>> {
-        let Some(delivery) = self.store.delivery(id)? else { return Ok(None) };
-        let Some(reader) = self.store.subscription(delivery.subscription)? else { return Ok(None) };
-        if delivery.state.is_final() {
-            return Ok(None);
-        }
-        match self.write(delivery, &reader) {
+    fn compose(&mut self, delivery: Delivery, reader: &Subscription) -> Result<Option<Ready>> {
+        let id = delivery.id;
+        match self.write(delivery, reader) {
             Ok(ready) => Ok(Some(ready)),
             // What somebody typed cannot become a mail: the end of this row, not of the tick.
             Err(Error::Invalid(refusal)) => {
-                self.report.failed += 1;
-                let now = self.app.clock.now();
-                self.store.record(id, State::Failed, &refusal.say(self.app.settings.language()), now, now)?;
+                let why = refusal.say(self.app.settings.language());
+                let became = self.store.withhold(id, State::Failed, &why, self.app.clock.now())?;
+                self.report.failed += i64::from(became == State::Failed);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -226,19 +315,26 @@ impl<'a> Courier<'a> {
     }
 
     /// Records the last result and begins this row. `false`: it must not be sent any more.
-    fn begin(&mut self, ready: &Ready) -> Result<bool> {
+    fn begin(&mut self, ready: &Ready, way: i64, domain: &str) -> Result<bool> {
         let now = self.app.clock.now();
         let last = self.in_hand.take();
-        let begun = self.store.transaction(|| {
+        let store = self.store;
+        let mut pace = self.pace.take();
+        let begun = store.transaction(|| {
             if let Some(last) = &last {
-                self.store.record(last.id, last.state, &last.reply, last.due_at, now)?;
+                self.record(last, now)?;
             }
             if let Some((state, why)) = self.hindrance(ready)? {
-                self.store.record(ready.delivery.id, state, why, now, now)?;
+                self.store.withhold(ready.delivery.id, state, why, now)?;
                 return Ok(false);
             }
-            self.store.begin_attempt(ready.delivery.id, &ready.mail, now)
+            let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
+            if let (true, Some(pace)) = (is_begun, &mut pace) {
+                pace.count(way, domain)?;
+            }
+            Ok(is_begun)
         });
+        self.pace = pace;
         if begun.is_err() {
             self.in_hand = last;
         }
@@ -248,85 +344,98 @@ impl<'a> Courier<'a> {
     /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
     fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
         let delivery = &ready.delivery;
-        let kind = match self.prepared.get(&delivery.message) {
+        let kind = self.kind_of(delivery.message);
+        let found = hindrance(self.store, delivery, kind, &ready.to)?;
+        if let Some((State::Cancelled, _)) = found {
+            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
+        }
+        Ok(found)
+    }
+
+    fn kind_of(&self, message: MessageId) -> Kind {
+        match self.prepared.get(&message) {
             Some(Ok(prepared)) => prepared.message.kind,
             _ => Kind::Broadcast,
-        };
-        if kind == Kind::Broadcast
-            && self.store.broadcast(delivery.message)?.state == broadcast::State::Stopped
-        {
-            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
-            return Ok(Some((State::Cancelled, "stopped by the owner")));
-        }
-        let Some(reader) = self.store.subscription(delivery.subscription)? else {
-            return Ok(Some((State::Suppressed, "no such subscription")));
-        };
-        let is_suppressed = self.store.is_suppressed(&ready.to.key())?;
-        match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
-            Ok(()) => Ok(None),
-            Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
         }
     }
 
     /// Hands the mail over, without any lock, and keeps the result for the next transaction.
-    fn hand_over(&mut self, ready: &Ready) -> Result<()> {
+    fn hand_over(&mut self, ready: &Ready, way: i64, domain: &str) -> Result<()> {
         let envelope = Envelope { from: &ready.from, to: &ready.to };
-        let outcome = self.transport.deliver(&envelope, &ready.mail);
-        let now = self.app.clock.now();
-        let attempts = ready.delivery.attempts + 1;
-        let (state, reply, due_at) = match outcome {
-            Ok(Outcome::Sent { reply }) => (State::Sent, reply, now),
-            Ok(Outcome::Later { reply, .. }) if attempts < MOST_ATTEMPTS => {
-                (State::Deferred, reply, now + wait_before_retry(attempts))
+        let delivery = &ready.delivery;
+        let outcome = match self.transport.deliver(&envelope, &ready.mail) {
+            Ok(outcome) => outcome,
+            Err(Trouble::Lost(why)) => {
+                self.keep(delivery.id, State::Unsure, why, self.app.clock.now(), true);
+                return Ok(());
             }
-            Ok(Outcome::Later { reply, .. } | Outcome::Never { reply, .. }) => (State::Failed, reply, now),
-            Err(Trouble::Lost(why)) => (State::Unsure, why, now),
             Err(trouble) => {
-                let until = self.note_trouble_until(&trouble)?;
-                return self.store.undo_attempt(ready.delivery.id, trouble.words(), until);
+                let until = self.note_trouble(way, &trouble)?;
+                return self.store.undo_attempt(delivery.id, trouble.words(), until);
             }
         };
+        let now = self.app.clock.now();
+        let attempts = delivery.attempts + 1;
+        let kind = self.kind_of(delivery.message);
+        let heard = Heard {
+            way,
+            domain,
+            message: delivery.message,
+            kind,
+            attempts,
+            begun_at: delivery.begun_at.unwrap_or(now),
+            outcome: &outcome,
+        };
+        let verdict = self.pace()?.heard(&heard)?;
+        if let (Verdict::Rest, Outcome::Later { reply, .. }) = (verdict, &outcome) {
+            self.note_trouble(way, &Trouble::Unreachable(reply.clone()))?;
+        }
+        let (state, reply) = match outcome {
+            Outcome::Sent { reply } => (State::Sent, reply),
+            Outcome::Later { reply, .. } if attempts < MOST_ATTEMPTS => (State::Deferred, reply),
+            Outcome::Later { reply, .. } | Outcome::Never { reply, .. } => (State::Failed, reply),
+        };
+        match verdict {
+            Verdict::PutBack(until) => self.keep(delivery.id, State::Deferred, reply, until, false),
+            Verdict::Again(until) => self.keep(delivery.id, State::Deferred, reply, until, true),
+            Verdict::Usual | Verdict::Rest => {
+                let wait = if state == State::Deferred { wait_before_retry(attempts) } else { 0 };
+                self.keep(delivery.id, state, reply, now + wait, true);
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, id: DeliveryId, state: State, reply: String, due_at: Instant, counts: bool) {
         match state {
             State::Sent => self.report.sent += 1,
             State::Deferred => self.report.deferred += 1,
             State::Failed => self.report.failed += 1,
             _ => {}
         }
-        self.in_hand = Some(InHand { id: ready.delivery.id, state, reply, due_at });
-        if std::mem::take(&mut self.had_trouble) {
-            self.store.clear_throttle(TRANSPORT_TROUBLE)?;
-        }
-        Ok(())
+        self.in_hand = Some(InHand { id, state, reply, due_at, counts });
     }
 
-    fn note_trouble(&mut self, trouble: &Trouble) -> Result<()> {
-        self.note_trouble_until(trouble).map(|_| ())
-    }
-
-    /// The mail server could not be reached, or refused the password: stop, and wait longer each time. Hosts ban
-    /// addresses after a few failed logins, so a refused password waits an hour.
-    fn note_trouble_until(&mut self, trouble: &Trouble) -> Result<Instant> {
-        let now = self.app.clock.now();
-        self.is_in_trouble = true;
+    /// Notes trouble with a way; returns when the mail in hand may be tried again: at once, if there is another way.
+    fn note_trouble(&mut self, way: i64, trouble: &Trouble) -> Result<Instant> {
         self.report.trouble = Some(trouble.words().to_string());
-        self.store.transaction(|| {
-            let count = self.store.count_event(TRANSPORT_TROUBLE, 6 * 3600, now)?;
-            let wait = match trouble {
-                Trouble::LoginRefused(_) => 3600,
-                _ => wait_before_retry(count) / 5,
-            };
-            self.store.block_until(TRANSPORT_TROUBLE, now + wait)?;
-            Ok(now + wait)
-        })
+        let until = self.pace()?.note_trouble(way, trouble)?;
+        self.is_in_trouble = until.is_some();
+        Ok(until.unwrap_or(self.app.clock.now()))
     }
 
     /// Records the last result when no further row is begun.
     fn record_last(&mut self) -> Result<()> {
         match self.in_hand.take() {
-            Some(last) => {
-                self.store.record(last.id, last.state, &last.reply, last.due_at, self.app.clock.now())
-            }
+            Some(last) => self.store.transaction(|| self.record(&last, self.app.clock.now())),
             None => Ok(()),
+        }
+    }
+
+    fn record(&self, last: &InHand, now: Instant) -> Result<()> {
+        match last.counts {
+            true => self.store.record(last.id, last.state, &last.reply, last.due_at, now),
+            false => self.store.put_back(last.id, &last.reply, last.due_at),
         }
     }
 }

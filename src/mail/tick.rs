@@ -13,13 +13,15 @@ use crate::clock::Instant;
 use crate::domain::calendar::rfc3339_utc;
 use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
-use crate::guard;
+use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due};
+use crate::mail::{deliver, due, notices, pace, safe_mode};
 use crate::settings;
-use crate::store::Writer;
+use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
+use crate::store::{Reader, Writer};
 use crate::texts::errors;
+use crate::transfer::{backup, inbox};
 
 /// What started the tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +30,10 @@ pub enum Source {
     Url,
     /// A sign-up sends its own confirmation mail after the page was answered.
     SignUp,
-    /// The owner's button, or a test mail.
+    /// The owner's button.
     Admin,
+    /// A page that somebody looked at, while the clocks were silent.
+    Visit,
     Rehearsal,
 }
 
@@ -40,6 +44,7 @@ impl Source {
             Source::Url => "url",
             Source::SignUp => "sign-up",
             Source::Admin => "admin",
+            Source::Visit => "visit",
             Source::Rehearsal => "rehearsal",
         }
     }
@@ -67,7 +72,7 @@ pub struct Report {
     pub left: i64,
     /// When to come again: RFC 3339, UTC; at most a day ahead.
     pub next_due: String,
-    /// `null`, `budget`, `busy` or `too-soon`.
+    /// `null`, `budget`, `pace`, `busy`, `too-soon` or `safe-mode` (also: held until the owner has looked).
     pub stopped_by: Option<&'static str>,
     pub elapsed_ms: u64,
     pub peak_rss_kib: u64,
@@ -75,14 +80,20 @@ pub struct Report {
     /// Why mails could not be handed over, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// Nothing more may go before this, says the pace.
+    #[serde(skip)]
+    pub wait_until: Instant,
 }
 
-/// The lease outlives every tick: the brake ends one after 50 seconds.
-const LEASE_SECONDS: i64 = 90;
+/// The lease outlives every tick by this: the brake ends one after the guard's time on the wall.
+const LEASE_BEYOND: i64 = 40;
 /// How often a short tick is waited for, 50 ms each time.
 const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
 const LONGEST_WAIT: i64 = 86_400;
+
+/// A site that waits for its owner after a restore is called about once an hour.
+const HELD_WAIT: i64 = 3600;
 
 /// Runs one tick: at most one at a time, inside the budget, and leaves a record.
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
@@ -123,14 +134,26 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
         return finish(app, store, report, Some("busy"), started_at);
     };
     if source != Source::SignUp {
+        notices::look_at_clocks(store, source, started_at)?;
         store.beat(source.word(), "", started_at)?;
     }
     guard::stage("tick/recover");
     store.recover_sending()?;
+    let is_safe_mode = safe_mode::begin(app, store)?;
     let worked = work(app, store, source, transport, &mut report);
+    if source != Source::Rehearsal && !source.is_urgent_only() {
+        notices::send(app, store, transport)?;
+    }
     transport.close();
-    let stopped_by = worked?;
+    let stopped_by = match worked? {
+        Some("budget") if is_safe_mode && app.budget.over() != Some(Stopped::Wall) => Some("safe-mode"),
+        other => other,
+    };
     guard::stage("tick/record");
+    if !source.is_urgent_only() && (stopped_by.is_none() || report.sent + report.deferred + report.failed > 0)
+    {
+        safe_mode::end_clean(store)?;
+    }
     let gap = if source.keeps_gap() { app.settings.number(&settings::TICK_GAP) } else { 0 };
     let mut report = finish(app, store, report, stopped_by, started_at + gap)?;
     if !source.is_urgent_only() || report.sent + report.deferred + report.failed > 0 {
@@ -138,6 +161,29 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     }
     lease.release(store)?;
     Ok(report)
+}
+
+/// Clocks that are silent for longer than this leave the work to visits: hosts may allow one tick an hour.
+pub const SILENT_AFTER: i64 = 65 * 60;
+/// The shortest time between two ticks by visits.
+const VISIT_GAP: i64 = 300;
+
+/// Whether a visit is to run a tick: something is due, and the clocks, which should have done it, are silent.
+pub fn visit_is_due(app: &App, store: &Reader) -> Result<bool> {
+    if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, Source::Visit.word()) {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    let is_over = |at: Option<Instant>, gap: i64| at.is_none_or(|at| now - at > gap || at > now);
+    let beat = notices::last_clock(store)?;
+    if !is_over(beat, SILENT_AFTER) || !is_over(store.last_beat(Source::Visit.word())?, VISIT_GAP) {
+        return Ok(false);
+    }
+    // A site that was just set up has no clock yet.
+    if beat.is_none() && !is_over(Some(store.set_up_at()?), SILENT_AFTER) {
+        return Ok(false);
+    }
+    Ok(store.next_due()?.is_some_and(|due| due <= now) || store.unsure_to_retry_count()? > 0)
 }
 
 /// Due, deliver, until nothing is due or the budget ends; then chores.
@@ -149,8 +195,11 @@ fn work(
     report: &mut Report,
 ) -> Result<Option<&'static str>> {
     let mut courier = deliver::Courier::new(app, store, transport, report);
-    if source.is_urgent_only() {
-        return courier.deliver_urgent();
+    // After a restore nobody knows what was sent meanwhile: only what a reader waits for goes out.
+    let is_held = store.hold()?.is_some();
+    if source.is_urgent_only() || is_held {
+        let stopped_by = courier.deliver_urgent()?;
+        return Ok(stopped_by.or(is_held.then_some("safe-mode")));
     }
     loop {
         if let Err(stopped) = app.budget.spend(1) {
@@ -160,6 +209,11 @@ fn work(
         let has_more = due::bring_due(app, store)?;
         guard::stage("tick/deliver");
         let stopped_by = courier.deliver_due()?;
+        if stopped_by == Some("pace") || courier.is_in_trouble() {
+            // Long queues last for days: what needs no mail server is not to wait for their end.
+            while app.budget.spend(1).is_ok() && inbox::work(app, store)? {}
+            chores(app, store, source)?;
+        }
         if stopped_by.is_some() || courier.is_in_trouble() {
             return Ok(stopped_by);
         }
@@ -168,7 +222,7 @@ fn work(
         }
     }
     guard::stage("tick/chores");
-    chores(app, store)?;
+    chores(app, store, source)?;
     Ok(None)
 }
 
@@ -192,10 +246,11 @@ fn finish(
         "retry" => store.unsure_to_retry_count()?,
         _ => 0,
     };
-    let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
-    let trouble = store.throttle(deliver::TRANSPORT_TROUBLE)?;
-    let hold = deliver::held_until(trouble.blocked_until, now).unwrap_or(now);
+    let is_at_work = retries > 0 || store.import_at_work()?.is_some();
+    let next = if is_at_work { now } else { store.next_due()?.unwrap_or(i64::MAX) };
+    let hold = pace::all_shut_until(app, store)?.unwrap_or(now).max(report.wait_until);
     report.left = store.waiting_deliveries()? + retries;
+    let next = if stopped_by == Some("safe-mode") { now + HELD_WAIT } else { next };
     report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;
     let measure = guard::measure();
@@ -206,28 +261,42 @@ fn finish(
 
 fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    store.add_tick(&Tick {
-        id: 0,
-        source: report.source.to_string(),
-        started_at,
-        elapsed_ms: whole(report.elapsed_ms),
-        cpu_ms: whole(guard::measure().cpu_ms),
-        peak_rss_kib: whole(report.peak_rss_kib),
-        sent: report.sent,
-        deferred: report.deferred,
-        failed: report.failed,
-        waiting: report.left,
-        stopped_by: report.stopped_by.unwrap_or_default().to_string(),
-        trouble: report.trouble.clone().unwrap_or_default(),
+    let cpu_ms = whole(guard::measure().cpu_ms);
+    let (elapsed_ms, peak_rss_kib) = (whole(report.elapsed_ms), whole(report.peak_rss_kib));
+    store.transaction(|| {
+        let peak = Peak { cpu_ms, elapsed_ms, peak_rss_kib, ..Peak::default() };
+        store.note_peak("tick", &peak, started_at)?;
+        store.add_tick(&Tick {
+            id: 0,
+            source: report.source.to_string(),
+            started_at,
+            elapsed_ms,
+            cpu_ms,
+            peak_rss_kib,
+            sent: report.sent,
+            deferred: report.deferred,
+            failed: report.failed,
+            waiting: report.left,
+            stopped_by: report.stopped_by.unwrap_or_default().to_string(),
+            trouble: report.trouble.clone().unwrap_or_default(),
+        })
     })
 }
 
 /// What has to be done now and then; each is bounded.
-fn chores(app: &App, store: &Writer) -> Result<()> {
+fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     let now = app.clock.now();
+    while app.budget.spend(1).is_ok() && store.erase_some_values(2000)? {}
+    inbox::clean_up(app, store)?;
+    if source == Source::Cron {
+        // Never within a web request: a copy of everything may take a while.
+        backup::nightly(app, store)?;
+    }
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.forget_old_ticks(5000)?;
+        store.fold_pace_counts(now)?;
+        store.forget_old_trips_and_peaks(now)?;
         store.forget_old_sessions(now - 30 * 60, now - 12 * 3600)?;
         store.forget_old_throttles(now - 2 * 86_400)
     })
@@ -270,7 +339,8 @@ impl Lease {
             rustix::system::uname().nodename().to_string_lossy().replace(['%', '_', ':'], "-")
         );
         let owner = format!("{machine}{}:{}", std::process::id(), source.word());
-        let is_taken = store.take_lease("tick", &owner, &machine, now + LEASE_SECONDS, now)?;
+        let expires_at = now + app.settings.number(&settings::GUARD_WALL) + LEASE_BEYOND;
+        let is_taken = store.take_lease("tick", &owner, &machine, expires_at, now)?;
         Ok(is_taken.then_some(Lease { owner, _lock: lock }))
     }
 
@@ -283,7 +353,7 @@ impl Lease {
 fn not_opened(file: &Path, cause: &std::io::Error) -> Error {
     match cause.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file.display().to_string())
+            Error::configuration(errors::DATABASE_READ_ONLY).with("file", file)
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::busy(errors::DISK_FULL),
         _ => Error::fault("opening the tick's lock file", cause),

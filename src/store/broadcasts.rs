@@ -57,7 +57,8 @@ impl Reader {
         let found = self
             .connection
             .prepare_cached(
-                "select message_id from broadcasts where state = 'sending' and all_written = 0 order by at limit 1",
+                "select message_id from broadcasts where state = 'sending' and all_written = 0
+                   and message_id not in (select item from set_aside where kind = 'audience') order by at limit 1",
             )?
             .query_row([], |row| row.get(0));
         Ok(found.optional()?)
@@ -133,22 +134,30 @@ impl Writer {
 
     /// Stops a broadcast: nothing more is begun. Waiting rows are cancelled by [`Writer::cancel_waiting`].
     pub fn stop_broadcast(&self, message: MessageId, now: Instant) -> Result<bool> {
-        let changed = self.connection.execute(
-            "update broadcasts set state = 'stopped', finished_at = ?2, all_written = 1,
-               audience = (select coalesce(sum(count), 0) from delivery_counts where message_id = ?1)
-             where message_id = ?1 and state in ('scheduled', 'sending')",
-            (message, now),
-        )?;
-        Ok(changed > 0)
+        self.transaction(|| {
+            let changed = self.connection.execute(
+                "update broadcasts set state = 'stopped', finished_at = ?2, all_written = 1,
+                   audience = (select coalesce(sum(count), 0) from delivery_counts where message_id = ?1)
+                 where message_id = ?1 and state in ('scheduled', 'sending')",
+                (message, now),
+            )?;
+            if changed > 0 {
+                self.withhold_unsure_of(message, now)?;
+            }
+            Ok(changed > 0)
+        })
     }
 
-    /// Finishes the running broadcasts whose rows are all final.
+    /// Finishes the running broadcasts for which nothing more is done or asked: what is not final is withheld.
     pub fn finish_broadcasts(&self, now: Instant) -> Result<()> {
         self.connection.execute(
             "update broadcasts set state = 'finished', finished_at = ?1
              where state = 'sending' and all_written = 1 and not exists (
                select 1 from delivery_counts c where c.message_id = broadcasts.message_id and c.count > 0
-               and c.state in ('queued', 'sending', 'deferred', 'unsure'))",
+               and c.state in ('queued', 'sending', 'deferred'))
+             and not exists (
+               select 1 from deliveries d where d.message_id = broadcasts.message_id and d.state = 'unsure'
+               and d.state in ('deferred', 'failed', 'bounced', 'unsure') and d.done_at is null)",
             [now],
         )?;
         Ok(())

@@ -63,12 +63,12 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Unsure rows that have not been sent again yet. The second condition names the index as it was made; without it
+    /// Unsure rows that have not been sent again yet and may be. The second condition names the index as it was made; without it
     /// ten million rows would be read.
     pub fn unsure_to_retry(&self, limit: i64) -> Result<Vec<DeliveryId>> {
         let mut statement = self.connection.prepare_cached(
             "select id from deliveries where state = 'unsure' and state in ('sending', 'unsure') and is_retry_of_unsure = 0
-             order by id limit ?1",
+             and done_at is null order by id limit ?1",
         )?;
         Ok(statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
@@ -77,7 +77,7 @@ impl Reader {
     pub fn unsure_to_retry_count(&self) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(
             "select count(*) from deliveries where state = 'unsure' and state in ('sending', 'unsure')
-             and is_retry_of_unsure = 0",
+             and is_retry_of_unsure = 0 and done_at is null",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
@@ -217,9 +217,10 @@ impl Reader {
                union all
                select 0 from sequences where look_after is not null
                union all
-               select 0 from intakes where is_done = 0
+               select 0 from sequence_entries where is_done = 0
                union all
-               select 0 from broadcasts where state = 'sending' and all_written = 0)",
+               select 0 from broadcasts where state = 'sending' and all_written = 0
+                 and message_id not in (select item from set_aside where kind = 'audience'))",
         )?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
@@ -276,7 +277,8 @@ impl Writer {
             .prepare_cached(
                 "update deliveries set state = 'sending', attempts = attempts + 1,
                    is_retry_of_unsure = is_retry_of_unsure or state = 'unsure', begun_at = coalesce(begun_at, ?2)
-                 where id = ?1 and (state in ('queued', 'deferred') or (state = 'unsure' and is_retry_of_unsure = 0))",
+                 where id = ?1 and (state in ('queued', 'deferred')
+                   or (state = 'unsure' and is_retry_of_unsure = 0 and done_at is null))",
             )?
             .execute((id, now))?;
         if begun == 1 {
@@ -299,7 +301,8 @@ impl Writer {
         self.connection
             .prepare_cached(
                 "update deliveries set state = ?2, reply = ?3, due_at = ?4,
-                   done_at = case when ?2 in ('queued', 'deferred', 'unsure') then null else ?5 end
+                   done_at = case when ?2 in ('queued', 'deferred', 'unsure') then null else ?5 end,
+                   may_have_arrived = may_have_arrived or ?2 = 'unsure'
                  where id = ?1",
             )?
             .execute((id, state.word(), reply, due_at, now))?;
@@ -307,6 +310,20 @@ impl Writer {
             self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
         }
         Ok(())
+    }
+
+    /// Ends a row that must not be sent any more as `state`. Nobody may say so of a mail that may have arrived: its row
+    /// stays unsure, with the reason, and nothing more is tried. Returns what it became.
+    pub fn withhold(&self, id: DeliveryId, state: State, why: &str, now: Instant) -> Result<State> {
+        let became: String = self
+            .connection
+            .prepare_cached(
+                "update deliveries set state = iif(may_have_arrived, 'unsure', ?2), reply = ?3, done_at = ?4
+                 where id = ?1 returning state",
+            )?
+            .query_row((id, state.word(), why, now), |row| row.get(0))?;
+        self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
+        Ok(State::parse(&became).unwrap_or(state))
     }
 
     /// Puts a row back as it was: the mail server could not be reached, so nothing was handed over.
@@ -328,13 +345,15 @@ impl Writer {
     /// What a dead process had in hand becomes unsure. Only the holder of the tick's lease may call this.
     pub fn recover_sending(&self) -> Result<usize> {
         Ok(self.connection.execute(
-            "update deliveries set state = 'unsure', reply = 'the program died while it had this mail in hand'
+            "update deliveries set state = 'unsure', may_have_arrived = 1,
+               reply = 'the program died while it had this mail in hand'
              where state = 'sending' and state in ('sending', 'unsure')",
             [],
         )?)
     }
 
-    /// The owner's answer to a held row: send it again, or count it as sent.
+    /// The owner's answer to an unsure row: send it again, or count it as sent. A finished broadcast that sends again
+    /// is not finished.
     pub fn settle_unsure(&self, id: DeliveryId, send_again: bool, now: Instant) -> Result<bool> {
         let (state, reply) = match send_again {
             true => ("queued", "sent again by the owner"),
@@ -350,26 +369,56 @@ impl Writer {
             if changed == 1 && !send_again {
                 self.connection.execute("delete from hand_overs where delivery_id = ?1", [id])?;
             }
+            if changed == 1 && send_again {
+                self.connection.execute(
+                    "update broadcasts set state = 'sending', finished_at = null where state = 'finished'
+                     and message_id = (select message_id from deliveries where id = ?1)",
+                    [id],
+                )?;
+            }
             Ok(changed == 1)
         })
     }
 
-    /// Cancels up to `limit` waiting rows of a stopped message; returns how many.
+    /// Cancels up to `limit` waiting rows of a stopped message; returns how many. One that may have arrived is unsure.
     pub fn cancel_waiting(&self, message: MessageId, limit: i64, now: Instant) -> Result<usize> {
         Ok(self.connection.execute(
-            "update deliveries set state = 'cancelled', done_at = ?3, reply = 'stopped by the owner'
+            "update deliveries set state = iif(may_have_arrived, 'unsure', 'cancelled'), done_at = ?3,
+               reply = 'stopped by the owner'
              where id in (select id from deliveries where message_id = ?1 and state in ('queued', 'deferred')
                order by id limit ?2)",
             (message, limit, now),
         )?)
     }
 
-    /// What waits for a reader who left is not sent.
+    /// The unsure rows of a stopped message are not sent again.
+    pub(super) fn withhold_unsure_of(&self, message: MessageId, now: Instant) -> Result<()> {
+        self.connection.execute(
+            "update deliveries set done_at = ?2, reply = 'stopped by the owner'
+             where message_id = ?1 and state = 'unsure' and state in ('deferred', 'failed', 'bounced', 'unsure')
+               and done_at is null",
+            (message, now),
+        )?;
+        self.forget_withheld_mails()
+    }
+
+    /// What waits for a reader who left is not sent, and what may have reached her before is not sent again.
     pub fn suppress_waiting(&self, subscription: SubscriptionId, why: &str, now: Instant) -> Result<()> {
         self.connection.execute(
-            "update deliveries set state = 'suppressed', done_at = ?3, reply = ?2
-             where subscription_id = ?1 and state in ('queued', 'deferred')",
+            "update deliveries set state = iif(may_have_arrived, 'unsure', 'suppressed'), done_at = ?3, reply = ?2
+             where subscription_id = ?1
+               and (state in ('queued', 'deferred') or (state = 'unsure' and done_at is null))",
             (subscription, why, now),
+        )?;
+        self.forget_withheld_mails()
+    }
+
+    /// What is not sent again needs no bytes, and they name a reader.
+    fn forget_withheld_mails(&self) -> Result<()> {
+        self.connection.execute(
+            "delete from hand_overs where exists
+               (select 1 from deliveries d where d.id = delivery_id and d.state = 'unsure' and d.done_at is not null)",
+            [],
         )?;
         Ok(())
     }

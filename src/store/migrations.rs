@@ -10,7 +10,10 @@ use crate::texts::errors;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_readers.sql"),
+    include_str!("migrations/0003_may_have_arrived.sql"),
     include_str!("migrations/0003_fields.sql"),
+    include_str!("migrations/0004_pace.sql"),
+    include_str!("migrations/0004_transfer.sql"),
     include_str!("migrations/0006_sequences.sql"),
 ];
 

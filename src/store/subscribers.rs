@@ -184,6 +184,26 @@ impl Writer {
     }
 }
 
-fn to_json(fields: &Fields) -> String {
+pub(super) fn to_json(fields: &Fields) -> String {
     serde_json::to_string(fields).unwrap_or_else(|_| "{}".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_cached_statement_is_not_compiled_anew_for_each_reader() {
+        let file = std::env::temp_dir().join(format!("neo-subscribers-{}.sqlite", std::process::id()));
+        let store = Writer::create(&file, false, Box::new(|| false)).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let sql = format!("select {COLUMNS} where s.id = ?1");
+        for id in [7, 8, 9] {
+            let mut statement = store.connection.prepare_cached(&sql).unwrap();
+            assert!(statement.query_row([id], read).optional().unwrap().is_none());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
 }

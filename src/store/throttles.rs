@@ -50,6 +50,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Forgets what went wrong with mail servers: their settings have changed, or the owner says "try again".
+    pub fn forget_transport_trouble(&self) -> Result<()> {
+        self.connection.execute(
+            "delete from throttles where subject glob 'transport*' or subject glob 'login-[123]'",
+            [],
+        )?;
+        self.connection.execute("delete from notices where kind = 'login'", [])?;
+        Ok(())
+    }
+
     /// A chore: forgets counters that nothing asks about any more.
     pub fn forget_old_throttles(&self, before: Instant) -> Result<()> {
         self.connection.execute("delete from throttles where since < ?1 and blocked_until < ?1", [before])?;

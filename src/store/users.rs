@@ -37,6 +37,20 @@ impl Reader {
         Ok(found.optional()?)
     }
 
+    /// Who is told about the site: its first user.
+    pub fn owner_address(&self) -> Result<Option<String>> {
+        let found =
+            self.connection.query_row("select address from users order by id limit 1", [], |row| row.get(0));
+        Ok(found.optional()?)
+    }
+
+    /// When the site was set up.
+    pub fn set_up_at(&self) -> Result<Instant> {
+        Ok(self
+            .connection
+            .query_row("select coalesce(min(created_at), 0) from users", [], |row| row.get(0))?)
+    }
+
     pub fn session(&self, token_hash: &[u8; 32]) -> Result<Option<Session>> {
         let found = self.connection.query_row(
             "select s.id, s.user_id, u.address, s.created_at, s.seen_at

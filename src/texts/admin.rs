@@ -44,6 +44,7 @@ crate::catalogue! {
     PREVIEW_FROM: "差出人", "From";
     PREVIEW_TEXT: "テキスト", "Text";
     PREVIEW_HTML: "HTMLの見本", "Preview of the HTML";
+    PREVIEW_PAPER: "画面が暗い表示でも、書かれたままの色で見せています。", "Shown in its own colours, also while your screen is dark.";
     PREVIEW_NO_HTML: "HTMLはありません(テキストだけのメールです)。", "There is no HTML: this is a plain text mail.";
     PREVIEW_FAILS: "このままでは送れません。内容を直してください。", "It cannot be sent like this. Please correct it.";
     TEST_TITLE: "自分に送ってみる", "Send a test";
@@ -150,6 +151,10 @@ crate::catalogue! {
     REASON_DIED: "送信の途中でプログラムが止まりました", "The program died while it had this mail in hand";
     REASON_STOPPED: "停止したため", "Stopped by you";
     REASON_AGAIN: "もう一度送るよう指示しました", "Sent again by you";
+    REASON_LEFT: "退会したため", "She left";
+    REASON_NOT_CONFIRMED: "登録が確認されていないため", "Not confirmed";
+    REASON_SUPPRESSED: "配信を止める記録があるため", "On record as one that gets no mails";
+    REASON_NOT_AGAIN: "{why}(届いた可能性があります。もう送りません)", "{why} (it may have arrived; it is not sent again)";
     REASON_COUNTED: "届いたことにしました", "Counted as sent by you";
     ERASED_READER: "(削除した読者)", "(an erased reader)";
 

@@ -65,6 +65,7 @@ sentences! {
     1051 SEQUENCE_NAME_NOT_PLAIN: "名前は半角の英小文字・数字・ハイフン・下線で、40文字以内にしてください。例: welcome", "The name may have up to 40 small letters, digits, hyphens and underscores. Example: welcome";
     1052 TIME_TOO_FAR: "{years}年より先の日時です。年をご確認ください。", "This is more than {years} years ahead. Please check the year.";
     1060 ADDRESS_SUPPRESSED: "このアドレスは配信を止める記録があるため、追加できません。", "This address is on record as one that gets no mails, so it cannot be added.";
+    1061 NUMBER_OUT_OF_RANGE: "「{field}」には、{least}から{most}までの数字を入力してください。", "\"{field}\" takes a number from {least} to {most}.";
     1100 FIELD_KEY_NOT_PLAIN: "項目のキーは、半角の英小文字で始まる英小文字・数字・下線で、40文字以内にしてください。例: birthday", "A field's key may have up to 40 small letters, digits and underscores, a letter first. Example: birthday";
     1101 FIELD_KEY_RESERVED: "「{key}」はフォームの別の目的に使うため、項目のキーにできません。", "\"{key}\" has another use in forms and cannot be the key of a field.";
     1102 FIELD_CHOICES_MISSING: "選択肢を1行に1つずつ、1から{limit}個まで入力してください。", "Please enter 1 to {limit} choices, one a line.";
@@ -82,7 +83,7 @@ sentences! {
     1114 CONDITION_EMPTY: "条件を1つ以上入力してください。", "Please enter at least one condition.";
     1115 CONDITION_LAST_NOT_VALID: "最近の配信の数は、1から{limit}までで入力してください。", "The number of latest broadcasts must be from 1 to {limit}.";
     1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
-    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。例: {example}", "The value for \"{what}\" could not be read. Example: {example}";
+    1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。{hint}", "The value for \"{what}\" could not be read. {hint}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
     1180 SEQUENCE_START_NOT_VALID: "はじまりの指定が正しくありません({what})。", "What the sequence starts with is not valid ({what}).";
     1181 STEP_NEEDS_ONE_TIMING: "「{name}」の時期は、after_days と at の組か when のどちらか一方で指定してください。", "Please say when \"{name}\" goes either by after_days and at, or by when.";
@@ -99,6 +100,26 @@ sentences! {
     1192 QUIET_HOURS_NOT_VALID: "静かな時間は 21:00-08:00 の形で入力してください。空欄なら、ありません。", "Please write the quiet hours as 21:00-08:00; empty means none.";
     1193 CLOSED_DATES_NOT_VALID: "休業日は 2026-12-30 の形で、コンマか改行で区切って入力してください。", "Please write closed days as 2026-12-30, with commas or line breaks between them.";
     1194 AMOUNT_NOT_VALID: "数字で入力してください。", "Please enter a number.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
+    1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
+    1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
+    1122 IMPORT_NO_ENCODING: "文字コードを判別できません。1つのファイルに複数の文字コードが混ざっているか、対応していない文字コードです。UTF-8かShift_JISで保存し直してください。", "The encoding could not be told: the file mixes several, or uses one that is not known here. Please save it as UTF-8 or Shift_JIS.";
+    1123 IMPORT_COLUMN_UNKNOWN: "列「{column}」はファイルにありません。ある列: {columns}", "There is no column \"{column}\" in the file. Its columns: {columns}";
+    1124 IMPORT_MAP_NOT_VALID: "列の指定「{map}」を読み取れません。例: --map 会社=company", "The mapping \"{map}\" could not be read. Example: --map Company=company";
+    1125 IMPORT_ROW_UNREADABLE: "文字化けしているため、この行を {encoding} として読み取れません。", "This row could not be read as {encoding}.";
+    1126 IMPORT_ROW_QUOTES: "引用符(\")の対応が取れていないため、この行を読み取れません。", "The quotation marks of this row do not match.";
+    1127 IMPORT_ROW_NUL: "値の中に使えない文字(NUL)があります。", "There is a NUL character in a value.";
+    1128 IMPORT_ROW_LEFT: "この読者は配信を停止しています。あらためて本人の同意を得たときだけ、その指定をして取り込んでください。", "This reader has left the list. Only with her new consent, import the file with the option for it.";
+    1129 IMPORT_ROW_STATE: "状態が「{state}」のため、取り込みませんでした。", "Not imported, since the state is \"{state}\".";
+    1130 IMPORT_VALUE_REFUSED: "読者は取り込みましたが、列「{column}」の値は取り込めませんでした: {why}", "The reader was imported, but not the value of \"{column}\": {why}";
+    1131 IMPORT_PIECE_MISPLACED: "ファイルの続きの位置が合いません。もう一度アップロードを始めてください。", "This piece does not follow the one before. Please start the upload again.";
+    1132 IMPORT_TOO_LARGE: "ファイルが大きすぎます(上限 {limit})。", "The file is too large (limit {limit}).";
+    1133 IMPORT_NOT_NOW: "この取り込みは、いまの状態ではその操作ができません。画面を開き直してください。", "This cannot be done with the import in its present state. Please reload the page.";
+    1134 BACKUP_NOT_VALID: "{file} はNEOのバックアップではないか、壊れています({why})。データベースはそのままです。", "{file} is not a backup of NEO, or it is damaged ({why}). The database was not touched.";
+    1135 BACKUP_EXISTS: "{file} はすでにあります。別の名前を指定してください。", "{file} exists already. Please choose another name.";
+    1136 IMPORT_FILE_MISSING: "ファイルを選んでください。", "Please choose a file.";
+    1137 IMPORT_FILE_GONE: "取り込むファイルがサーバーから削除されています。もう一度アップロードしてください。", "The file is no longer on the server. Please upload it again.";
+    1138 TIME_OF_DAY_NOT_VALID: "時刻は「03:30」の形で入力してください。空欄にすると行いません。", "Please enter a time of day such as 03:30, or leave it empty.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -122,10 +143,14 @@ sentences! {
     2041 MAIL_NOT_FOUND: "このメールは見つかりません。", "There is no such mail.";
     2042 STEP_NOT_FOUND: "このメールは外されたか、ありません。", "This mail was removed or never was.";
     2043 DELIVERY_NOT_FOUND: "この送信記録は見つかりません。", "There is no such delivery.";
+    2044 NOT_SENT_AGAIN: "この読者は退会したか、配信が停止されているため、もう一度送ることはできません。「届いたことにする」を選んでください。", "The reader has left or the broadcast was stopped, so it cannot be sent again. Please count it as sent.";
+    2045 SETUP_THROTTLED: "設定コードの間違いが続いたため、しばらく受け付けません。{seconds}秒ほどたってから、もう一度送信してください。", "The set-up code was wrong too often. Please send it again in about {seconds} seconds.";
     2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
     2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
     2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
+    2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";
+    2110 IMPORT_NOT_FOUND: "取り込み「{name}」が見つかりません。", "There is no import \"{name}\".";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";

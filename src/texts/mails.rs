@@ -12,4 +12,10 @@ crate::catalogue! {
     TEST_MARK: "【テスト】", "[Test] ";
     TEST_SUBJECT: "NEOからのテストメール", "A test mail from NEO";
     TEST_TEXT: "このメールが届いていれば、送信の設定は正しく動いています。", "If you can read this, the sending settings work.";
+    HOLD_SUBJECT: "【NEO】「{subject}」の配信を止めました", "[NEO] \"{subject}\" waits for you";
+    HOLD_TEXT: "受信側のサーバーが、差出人を信用できないという理由で「{subject}」を続けて断ったため、残りの配信を止めました。読者の登録はそのままです。\n\n最後の返事: {why}\n\nSPF・DKIM・DMARCなどを直してから、下のページの「再開する」を押してください。\n\n{url}", "Receiving servers kept refusing \"{subject}\" since they do not trust the sender, so the rest waits. Your readers are untouched.\n\nThe last reply: {why}\n\nPlease mend SPF, DKIM or DMARC, then press \"Go on\" on this page:\n\n{url}";
+    LOGIN_SUBJECT: "【NEO】送信サーバーがパスワードを受け付けません", "[NEO] The mail server refuses the password";
+    LOGIN_TEXT: "送信サーバーが利用者名かパスワードを2度受け付けなかったため、そのサーバーからの送信を止めました。下のページで設定を直してください。\n\n{url}", "The mail server refused the user or the password twice, so nothing more goes out by it. Please mend the settings:\n\n{url}";
+    CLOCK_SUBJECT: "【NEO】送信の時計が1日以上止まっていました", "[NEO] The clock was silent for more than a day";
+    CLOCK_TEXT: "サーバーのcronも鍵つきURLも1日以上動いていなかったため、予約した配信やステップメールが遅れている可能性があります。下のページで時計をご確認ください。\n\n{url}", "Neither the host's cron nor the address with a key was heard for more than a day: scheduled mails may be late. Please look at the clock:\n\n{url}";
 }

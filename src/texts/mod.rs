@@ -8,11 +8,16 @@ pub mod admin;
 pub mod common;
 pub mod doctor;
 pub mod errors;
+pub mod fields;
+pub mod guard;
 pub mod mails;
+pub mod pace;
 pub mod public;
 pub mod readers;
+pub mod segments;
 pub mod sequences;
 pub mod site;
+pub mod transfer;
 
 use serde::{Deserialize, Serialize};
 

@@ -150,8 +150,18 @@ crate::catalogue! {
     SOURCE_CRON: "cron", "cron";
     SOURCE_URL: "鍵つきURL", "Address with a key";
     SOURCE_SIGN_UP: "登録フォーム", "Sign-up form";
+    SOURCE_VISIT: "ページの閲覧", "A visit";
     SOURCE_ADMIN: "管理画面", "Your button";
     STOPPED_BUDGET: "1回の上限まで(続きは次回)", "as much as one tick may do; the rest follows";
+    STOPPED_PACE: "送信数の上限まで(続きは次回)", "as many as the limits allow; the rest follows";
+    STOPPED_SAFE_MODE: "安全運転中のため少なめ(続きは次回)", "safe mode: less than usual; the rest follows";
+    RAN_PACE: "送信数の上限まで送りました。続きは、余裕ができしだい送ります。", "As many went out as the limits allow. The rest follows as soon as there is room.";
+    RAN_SAFE_MODE: "前回、処理が途中で中断されたため、少なめに送りました。続きは次の送信で送ります。", "Safe mode: a tick was cut off lately, so this one did less. The rest goes with the next.";
+    OTHERS_TITLE: "そのほか", "Others";
+    VISIT_ALLOWED: "ページの閲覧でも送る", "Ticks by visits";
+    VISIT_TEXT: "上の時計が1時間以上止まっていて、送るものがあるときだけ、公開ページが開かれたあとに少しずつ送ります。", "Only while the clocks above are silent for more than an hour and something is due: after a public page was shown, a small piece is sent.";
+    ADMIN_ALLOWED: "「いますぐ送信処理をする」ボタンを使う", "The button \"Run a tick now\"";
+    CLOCK_STANDS_BY: "待機中(ほかの時計が止まると動きます)", "Standing by, should the others fall silent";
     STOPPED_BUSY: "ほかの送信処理が動いていた", "another tick was running";
     STOPPED_TOO_SOON: "間隔が短すぎた", "too soon after the last";
     // パスワード

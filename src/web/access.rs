@@ -15,6 +15,7 @@ use crate::domain::id::UserId;
 use crate::domain::token::{Purpose, random, same_secret, sha256};
 use crate::error::{Error, Result};
 use crate::host::paths::DataFolder;
+use crate::host::setup_tries;
 use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
@@ -160,8 +161,18 @@ impl SetupCode {
         &self.folder
     }
 
-    /// Whether the visitor typed what stands in the file; case and dashes do not matter.
-    pub fn is(&self, typed: &str) -> bool {
+    /// Refuses who typed something else than what stands in the file, and who guesses too fast. Case and dashes do
+    /// not matter.
+    pub fn check(&self, typed: &str, now: Instant) -> Result<()> {
+        setup_tries::count(&self.folder.setup_tries(), now)?;
+        if !self.is(typed) {
+            return Err(Error::invalid(errors::SETUP_CODE_WRONG).on("code"));
+        }
+        setup_tries::forget(&self.folder.setup_tries());
+        Ok(())
+    }
+
+    fn is(&self, typed: &str) -> bool {
         let plain = |code: &str| -> String {
             code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
         };

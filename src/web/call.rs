@@ -1,7 +1,8 @@
 //! One request on its way through a handler: what was asked, the words for it, links, the frame of a page.
 //! Not the flow: that is handle. Handlers stand between the two, so neither knows the other.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::net::Ipv6Addr;
 
 use maud::html;
 
@@ -29,6 +30,8 @@ pub struct Call<'a> {
     pub(super) parameters: Vec<String>,
     /// The `base_url` setting, once the site is open.
     pub(super) base: OnceCell<String>,
+    /// Whether who asks has shown to be the owner: by her session, or by the set-up code.
+    pub(in crate::web) is_owner: Cell<bool>,
 }
 
 impl Call<'_> {
@@ -60,8 +63,7 @@ impl Call<'_> {
             return base.origin().ascii_serialization();
         }
         let scheme = if self.request.https { "https" } else { "http" };
-        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        match !self.request.host.is_empty() && self.request.host.chars().all(is_host) {
+        match is_host(&self.request.host) {
             true => format!("{scheme}://{}", self.request.host),
             false => format!("{scheme}://localhost"),
         }
@@ -71,6 +73,23 @@ impl Call<'_> {
     pub fn frame<'b>(&'b self, name: &'b str, title: &'b str) -> Frame<'b> {
         Frame::new(self.language, &self.request.script_name, name, title)
     }
+}
+
+/// Whether a `Host` header names one: a name or an IPv6 address in brackets, and perhaps a port.
+fn is_host(host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, "80"),
+    };
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let is_named = match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => name.len() < 254 && name.strip_suffix('.').unwrap_or(name).split('.').all(is_label),
+    };
+    is_named && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 /// A small page for readers: a heading and some paragraphs.

@@ -1,11 +1,11 @@
 //! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
 //! Not the bytes (gateway) and not the pages (public, admin).
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::access;
 use super::call::{Call, Surroundings};
-use super::message::{Reply, Request};
+use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
 use super::view::{self, Link};
 use crate::app::App;
@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 use crate::guard;
 use crate::host::paths::DataFolder;
+use crate::mail::tick;
 use crate::settings;
 use crate::texts::{Language, common, errors, site};
 
@@ -22,7 +23,15 @@ pub enum After {
     Nothing,
     /// A reader waits for a mail.
     SendUrgent,
+    /// The clocks are silent and something is due.
+    Visit,
+    /// What this request took is noted for the guard's page.
+    Sample,
 }
+
+/// Pages that take more than this are noted whenever they occur; the others only when they write anyway.
+const HEAVY_KIB: u64 = 48 * 1024;
+const HEAVY_MS: u64 = 2000;
 
 /// Answers one request. Every error becomes a complete page.
 pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) {
@@ -32,13 +41,21 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         Found::OtherMethod => (Err(405), Vec::new()),
         Found::Nothing => (Err(404), Vec::new()),
     };
-    let call = Call { request, surroundings, language, parameters, base: OnceCell::new() };
+    let call = Call {
+        request,
+        surroundings,
+        language,
+        parameters,
+        base: OnceCell::new(),
+        is_owner: Cell::new(false),
+    };
     let (reply, after) = match found {
         Ok(route) => {
             guard::stage(route.path);
             match answer(&call, route) {
-                Ok(reply) if route.sends_after => (reply, After::SendUrgent),
-                Ok(reply) => (reply, After::Nothing),
+                Ok((reply, _)) if route.sends_after => (reply, After::SendUrgent),
+                Ok((reply, true)) => (reply, After::Visit),
+                Ok((reply, false)) => (reply, sampled(request.method)),
                 Err(error) => (error_reply(&call, &error), After::Nothing),
             }
         }
@@ -51,8 +68,24 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
     (dress(reply), after)
 }
 
-/// Opens what the handler may use, asks the gate, calls the handler.
-fn answer(call: &Call, route: &Route) -> Result<Reply> {
+/// Whether this request is one of those that the guard's page tells of.
+fn sampled(method: Method) -> After {
+    let used = guard::measure();
+    match method == Method::Post || used.peak_rss_kib > HEAVY_KIB || used.cpu_ms > HEAVY_MS {
+        true => After::Sample,
+        false => After::Nothing,
+    }
+}
+
+/// Opens what the handler may use, asks the gate, calls the handler. `true`: a tick is to follow, since the clocks are
+/// silent.
+fn answer(call: &Call, route: &Route) -> Result<(Reply, bool)> {
+    let mut is_visit_due = false;
+    let reply = reply_of(call, route, &mut is_visit_due)?;
+    Ok((reply, is_visit_due))
+}
+
+fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply> {
     let read = || {
         let opened = App::open_read_only(folder(call)?, clock(call), call.surroundings.budget.clone())?;
         Ok(noting_base(call, opened.0, opened.1))
@@ -69,7 +102,11 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
             access::refuse_cross_site(call, None)?;
             return handler(call, code, &call.request.form()?);
         }
-        Handler::Visitor(handler) => read().and_then(|(app, store)| handler(call, &app, &store)),
+        Handler::Visitor(handler) => read().and_then(|(app, store)| {
+            let reply = handler(call, &app, &store)?;
+            *is_visit_due = call.request.method == Method::Get && tick::visit_is_due(&app, &store)?;
+            Ok(reply)
+        }),
         Handler::VisitorPost(handler) => {
             let form = call.request.form()?;
             write().and_then(|(app, store)| handler(call, &app, &store, &form))
@@ -111,14 +148,16 @@ fn answer(call: &Call, route: &Route) -> Result<Reply> {
     }
 }
 
-/// Tells the call the public URL, now that the settings are known.
+/// Tells the call the public URL and the guard the owner's limits, now that the settings are known.
 fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
+    app.heed_limits(guard::Flow::Web);
     let _ = call.base.set(app.settings.value(&settings::BASE_URL).to_string());
     (app, store)
 }
 
 /// The owner's pages speak the language of the settings, not the browser's.
 fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+    call.is_owner.set(true);
     Call { language: app.settings.language(), ..call.clone() }
 }
 
@@ -130,14 +169,15 @@ fn clock(call: &Call) -> Clock {
     call.surroundings.clock.clone()
 }
 
-/// The page of an error: what to do, and its number.
+/// The page of an error: what to do, and its number. Where the server keeps its files is for the owner only.
 fn error_reply(call: &Call, error: &Error) -> Reply {
     error_page(call, error, error.status())
 }
 
 fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
     let sentence = match (error, error.refusal()) {
-        (_, Some(refusal)) => refusal.say(call.language),
+        (_, Some(refusal)) if call.is_owner.get() => refusal.say(call.language),
+        (_, Some(refusal)) => refusal.say_to_stranger(call.language),
         (Error::Fault(fault), None) => incident(call, fault),
         _ => String::new(),
     };
@@ -159,6 +199,7 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         language: request_language,
         parameters: Vec::new(),
         base: OnceCell::new(),
+        is_owner: Cell::new(false),
     };
     dress(error_reply(&call, &Error::Fault(fault)))
 }

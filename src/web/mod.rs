@@ -8,6 +8,8 @@ pub mod admin;
 /// One request on its way through a handler.
 pub mod call;
 /// The fields of a submitted form.
+pub mod field_input;
+
 pub mod form;
 /// The only place that knows CGI: environment in, one reply out.
 pub mod gateway;

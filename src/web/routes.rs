@@ -9,6 +9,7 @@ use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
 use crate::store::{Reader, Writer};
+use crate::transfer::inbox::PIECE;
 
 /// A handler, by who may call it. A GET gets a handle that cannot write.
 #[derive(Clone, Copy)]
@@ -126,15 +127,54 @@ pub static ROUTES: &[Route] = &[
     route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
     route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
     route("/admin/subscribers/:id", AdminPage(admin::subscribers::show)),
+    route("/admin/subscribers/:id/edit", AdminPage(admin::subscriber_edit::show)),
+    route("/admin/subscribers/:id/edit", AdminPost(admin::subscriber_edit::save)),
     route("/admin/subscribers/:id/leave", AdminPost(admin::subscribers::leave)),
     route("/admin/subscribers/:id/erase", AdminPost(admin::subscribers::erase)),
+    route("/admin/imports", AdminPage(admin::imports::list)),
+    route("/admin/imports/new", AdminPost(admin::imports::upload)),
+    route("/admin/imports/begin", AdminPost(admin::imports::begin)),
+    route("/admin/imports/:id", AdminPage(admin::imports::show)),
+    route("/admin/imports/:id/received", AdminPage(admin::imports::received)),
+    route("/admin/imports/:id/piece", AdminPost(admin::imports::piece)),
+    route("/admin/imports/:id/complete", AdminPost(admin::imports::complete)),
+    route("/admin/imports/:id/plan", AdminPost(admin::imports::plan)),
+    route("/admin/imports/:id/start", AdminPost(admin::imports::start)),
+    route("/admin/imports/:id/stop", AdminPost(admin::imports::stop)),
+    route("/admin/imports/:id/undo", AdminPost(admin::imports::undo)),
+    route("/admin/imports/:id/errors", AdminPage(admin::imports::errors)),
+    route("/admin/exports", AdminPage(admin::exports::show)),
+    route("/admin/exports/:list/:format", AdminPage(admin::exports::download)),
     route("/admin/deliveries/:id/settle", AdminPost(admin::deliveries::settle)),
+    route("/admin/fields", AdminPage(admin::fields::list)),
+    route("/admin/fields/new", AdminPage(admin::fields::new)),
+    route("/admin/fields/new", AdminPost(admin::fields::create)),
+    route("/admin/fields/:id", AdminPage(admin::fields::edit)),
+    route("/admin/fields/:id", AdminPost(admin::fields::save)),
+    route("/admin/fields/:id/up", AdminPost(admin::fields::up)),
+    route("/admin/fields/:id/down", AdminPost(admin::fields::down)),
+    route("/admin/fields/:id/remove", AdminPost(admin::fields::remove)),
+    route("/admin/fields/:id/restore", AdminPost(admin::fields::restore)),
+    route("/admin/fields/:id/erase", AdminPost(admin::fields::erase)),
+    route("/admin/tags", AdminPage(admin::tags::list)),
+    route("/admin/tags", AdminPost(admin::tags::create)),
+    route("/admin/tags/:id", AdminPage(admin::tags::show)),
+    route("/admin/tags/:id", AdminPost(admin::tags::rename)),
+    route("/admin/tags/:id/remove", AdminPost(admin::tags::remove)),
+    route("/admin/segments", AdminPage(admin::segments::list)),
+    route("/admin/segments/new", AdminPage(admin::segments::new)),
+    route("/admin/segments/new", AdminPost(admin::segments::create)),
+    route("/admin/segments/:id", AdminPage(admin::segments::show)),
+    route("/admin/segments/:id", AdminPost(admin::segments::save)),
+    route("/admin/segments/:id/remove", AdminPost(admin::segments::remove)),
     // フォーム: reader lists and their forms
     route("/admin/forms", AdminPage(admin::lists::list)),
     route("/admin/forms/new", AdminPage(admin::lists::new)),
     route("/admin/forms/new", AdminPost(admin::lists::create)),
     route("/admin/forms/:id", AdminPage(admin::lists::edit)),
     route("/admin/forms/:id", AdminPost(admin::lists::save)),
+    route("/admin/forms/:id/fields", AdminPage(admin::list_fields::show)),
+    route("/admin/forms/:id/fields", AdminPost(admin::list_fields::save)),
     route("/admin/forms/:id/html", AdminPage(admin::lists::html_part)),
     // 設定
     route("/admin/settings", AdminPage(admin::settings::show)),
@@ -148,6 +188,9 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/tick/run", AdminPost(admin::tick::run_now)),
     route("/admin/settings/password", AdminPage(admin::password::show)),
     route("/admin/settings/password", AdminPost(admin::password::change)),
+    route("/admin/settings/backups", AdminPage(admin::backups::show)),
+    route("/admin/settings/backups", AdminPost(admin::backups::save)),
+    route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),
@@ -194,10 +237,17 @@ fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
     segments.next().is_none().then_some(parameters)
 }
 
-/// The most bytes of a body: forms 64 KiB, pages where mails are written 8 MiB.
+/// The most bytes of a body: forms 64 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.
 pub fn body_cap(_method: Method, path: &str) -> usize {
     let writes_mail = path.starts_with("/admin/broadcasts/") || path.starts_with("/admin/sequences/");
-    if writes_mail { 8 * 1024 * 1024 } else { 64 * 1024 }
+    let is_upload = path == "/admin/imports/new";
+    let is_piece = path.starts_with("/admin/imports/") && path.ends_with("/piece");
+    match () {
+        () if writes_mail => 8 * 1024 * 1024,
+        () if is_upload => 8 * 1024 * 1024 + 64 * 1024,
+        () if is_piece => PIECE + 64 * 1024,
+        () => 64 * 1024,
+    }
 }
 
 #[cfg(test)]

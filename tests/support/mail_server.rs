@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,6 +40,10 @@ pub(crate) struct Script {
     /// Thinks so long about each mail before it answers the final dot.
     pub(crate) pause: Duration,
     pub(crate) acts: HashMap<(&'static str, usize), Act>,
+    /// Recipients that are taken before the rest is refused with these words; a test gives more room as time goes by.
+    pub(crate) room: Option<(Arc<AtomicI64>, &'static str)>,
+    /// Recipients whose domain is refused with these words.
+    pub(crate) refused_domains: Vec<(&'static str, &'static str)>,
 }
 
 impl Script {
@@ -71,6 +76,8 @@ pub(crate) struct Log {
     pub(crate) commands: Vec<String>,
     pub(crate) mails: Vec<TakenMail>,
     pub(crate) logins: Vec<(String, String)>,
+    /// Recipients that were not taken for want of room or for their domain.
+    pub(crate) refused: Vec<String>,
     /// How often DATA had come together with MAIL.
     pub(crate) pipelined: usize,
     /// How often the final dot had come together with the first line of the mail.
@@ -198,7 +205,16 @@ impl Conversation {
                     self.say("503 MAIL first");
                     true
                 }
+                "RCPT" if self.refusal(&command).is_some() => {
+                    let words = self.refusal(&command).unwrap();
+                    self.log.lock().unwrap().refused.push(inside(&command));
+                    self.say(words);
+                    true
+                }
                 "RCPT" => {
+                    if let Some((room, _)) = &self.script.room {
+                        room.fetch_sub(1, Ordering::SeqCst);
+                    }
                     let (goes_on, is_accepted) = self.answered("RCPT", "250 ok");
                     if is_accepted {
                         to.push(inside(&command));
@@ -227,6 +243,20 @@ impl Conversation {
                 return;
             }
         }
+    }
+
+    /// Why this recipient is not taken, if she is not.
+    fn refusal(&self, command: &str) -> Option<&'static str> {
+        let domains = &self.script.refused_domains;
+        if let Some((_, words)) = domains.iter().find(|(domain, _)| command.contains(&format!("@{domain}>")))
+        {
+            return Some(words);
+        }
+        self.script
+            .room
+            .as_ref()
+            .filter(|(room, _)| room.load(Ordering::SeqCst) <= 0)
+            .map(|(_, words)| *words)
     }
 
     fn offers(&self) -> String {

@@ -32,7 +32,7 @@ pub const SCRIPT: &str = "/neo.cgi";
 pub const NOON: i64 = 1_795_482_000;
 
 /// Files that may lie in a data folder.
-const KNOWN_FILES: [&str; 12] = [
+const KNOWN_FILES: &[&str] = &[
     "neo.sqlite",
     "neo.sqlite-wal",
     "neo.sqlite-shm",
@@ -44,7 +44,9 @@ const KNOWN_FILES: [&str; 12] = [
     "hash-0.lock",
     "hash-1.lock",
     "setup-code.txt",
+    "setup-tries.txt",
     "backups",
+    "imports",
 ];
 
 /// One site in its own folder, and the one browser that looks at it.

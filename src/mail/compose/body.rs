@@ -20,17 +20,10 @@ pub(super) fn part(text: &str, is_html: bool) -> Result<SinglePart> {
 
 /// Every line end, also a lone CR, as CRLF.
 fn with_crlf(text: &str) -> String {
-    let mut lines = String::with_capacity(text.len() + text.len() / 32);
-    let mut after_cr = false;
-    for letter in text.chars() {
-        match letter {
-            '\n' if after_cr => {}
-            '\n' | '\r' => lines.push_str("\r\n"),
-            other => lines.push(other),
-        }
-        after_cr = letter == '\r';
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace(['\r', '\n'], "\r\n"),
+        false => text.replace('\n', "\r\n"),
     }
-    lines
 }
 
 /// Plain where nothing can go wrong on the way, quoted-printable for mostly ASCII, base64 for the rest.

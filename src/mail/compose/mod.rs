@@ -5,7 +5,6 @@ mod body;
 mod headers;
 pub mod template;
 
-use chrono_tz::Tz;
 use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -13,6 +12,7 @@ use lettre::message::{MessageBuilder, MultiPart};
 
 use crate::clock::Instant;
 use crate::domain::address::Address;
+use crate::domain::calendar::{self, Zone};
 use crate::error::{Error, Result};
 use headers::{phrase, plain, unstructured};
 
@@ -31,7 +31,7 @@ pub struct Letter<'a> {
     pub message_id: &'a str,
     pub date: Instant,
     /// The time zone that the Date header is written in.
-    pub zone: Tz,
+    pub zone: Zone,
     pub kind: LetterKind<'a>,
 }
 
@@ -103,7 +103,7 @@ fn common(letter: &Letter<'_>) -> Result<Vec<Header>> {
 fn date(letter: &Letter<'_>) -> Header {
     let instant = chrono::DateTime::from_timestamp(letter.date, 0).unwrap_or_default();
     let raw = instant.format("%a, %d %b %Y %H:%M:%S +0000").to_string();
-    let local = instant.with_timezone(&letter.zone).format("%a, %d %b %Y %H:%M:%S %z").to_string();
+    let local = calendar::local(letter.date, letter.zone).format("%a, %d %b %Y %H:%M:%S %z").to_string();
     ("Date", raw, local)
 }
 

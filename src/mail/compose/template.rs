@@ -174,7 +174,7 @@ fn refuse_unknown(source: &str, words: &BTreeSet<String>) -> Result<()> {
     let line = source.lines().position(|line| line.contains(name)).map_or(1, |line| line + 1);
     Err(Error::invalid(errors::TEMPLATE_UNKNOWN_WORD)
         .with("line", line.to_string())
-        .with("name", word)
+        .with("name", word.as_str())
         .with("known", VARIABLES.join(", ").replace("field", "field.KEY")))
 }
 

@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::domain::address::Address;
+use crate::domain::pace::Limits;
 pub use crate::domain::transport_url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
 
 /// All that a transport may say about one mail.
@@ -72,6 +73,28 @@ pub trait Transport {
 
     /// The word for logs and pages.
     fn name(&self) -> &'static str;
+
+    /// The ways out that the pace chooses among; none: this transport is not paced, e.g. a rehearsal's.
+    fn ways(&self) -> Vec<Way> {
+        Vec::new()
+    }
+
+    /// The next mail leaves by the way of this number.
+    fn take(&mut self, way: i64) {
+        let _ = way;
+    }
+}
+
+/// One way out, as the settings have it.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// 1 for the setting `transport`.
+    pub number: i64,
+    /// Its share of the mails; 0: only while the others cannot be used.
+    pub weight: i64,
+    pub limits: Limits,
+    /// A folder is no server: nothing is counted.
+    pub is_counted: bool,
 }
 
 /// Prepares a child process before it starts: guard gives it the inherited limits back.

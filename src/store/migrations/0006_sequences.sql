@@ -123,7 +123,7 @@ create index step_edits_by_sequence on step_edits (sequence_id, id);
 create index step_edits_by_step on step_edits (step_id, id);
 
 -- Readers who were there before: brought in by ticks, in pieces.
-create table intakes (
+create table sequence_entries (
   id integer primary key autoincrement,
   sequence_id integer not null references sequences (id),
   counted_from text not null check (counted_from in ('now', 'joined')),
@@ -134,7 +134,7 @@ create table intakes (
   brought integer not null default 0,
   is_done integer not null default 0
 ) strict;
-create index intakes_open on intakes (id) where is_done = 0;
+create index sequence_entries_open on sequence_entries (id) where is_done = 0;
 
 -- Where everybody stands is worked out by the next ticks.
 update sequences set look_after = 0;

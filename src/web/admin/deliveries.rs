@@ -2,14 +2,16 @@
 //! Not the rows themselves (store/deliveries) and not the sending (mail/deliver).
 
 use crate::app::App;
-use crate::domain::broadcast::{self, Broadcast};
+use crate::domain::address::Address;
+use crate::domain::broadcast::Broadcast;
 use crate::domain::delivery::{Ledger, State};
 use crate::domain::id::DeliveryId;
 use crate::domain::message::Kind;
 use crate::error::{Error, Result};
+use crate::mail::deliver;
 use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, errors, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -30,9 +32,22 @@ pub fn settle(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form: 
         "0" => false,
         _ => return Err(Error::invalid(errors::REQUEST_BROKEN)),
     };
+    if send_again && !may_be_sent_again(store, &delivery)? {
+        return Err(Error::denied(errors::NOT_SENT_AGAIN));
+    }
     // A second press finds the row settled, which is what she wanted.
     store.settle_unsure(delivery.id, send_again, app.clock.now())?;
     Ok(call.redirect(&format!("{}?done=settled", page_of(store, &delivery, form.text("from"))?)))
+}
+
+/// Whether a row may be sent again: not to who left, and nothing of a stopped broadcast.
+pub(super) fn may_be_sent_again(store: &Reader, delivery: &Delivery) -> Result<bool> {
+    let kind = store.message(delivery.message)?.kind;
+    let reader = store.subscription(delivery.subscription)?;
+    match reader.and_then(|reader| Address::parse(&reader.address).ok()) {
+        Some(to) => Ok(deliver::hindrance(store, delivery, kind, &to)?.is_none()),
+        None => Ok(false),
+    }
 }
 
 /// Where the button stood: the broadcast's page, or the reader's.
@@ -84,15 +99,23 @@ pub(super) fn badge(state: State, language: Language) -> Markup {
 }
 
 /// Why, in the owner's language where the words are ours; a mail server's words stay as they are.
-pub(super) fn reason(reply: &str, language: Language) -> String {
+pub(super) fn reason(delivery: &Delivery, language: Language) -> String {
     const OURS: &[(&str, Text)] = &[
         ("the program died while it had this mail in hand", admin::REASON_DIED),
         ("stopped by the owner", admin::REASON_STOPPED),
         ("sent again by the owner", admin::REASON_AGAIN),
         ("counted as sent by the owner", admin::REASON_COUNTED),
+        ("left", admin::REASON_LEFT),
+        ("not confirmed", admin::REASON_NOT_CONFIRMED),
+        ("suppressed", admin::REASON_SUPPRESSED),
+        ("cancelled by a restore", transfer::REASON_RESTORED),
     ];
-    let ours = OURS.iter().find(|(words, _)| *words == reply);
-    ours.map_or_else(|| reply.to_string(), |(_, text)| text.to(language).to_string())
+    let ours = OURS.iter().find(|(words, _)| *words == delivery.reply);
+    let why = ours.map_or(delivery.reply.as_str(), |(_, text)| text.to(language));
+    match delivery.state == State::Unsure && delivery.done_at.is_some() {
+        true => admin::REASON_NOT_AGAIN.with(language, &[("why", why)]),
+        false => why.to_string(),
+    }
 }
 
 /// The rows of a broadcast that did not simply arrive; nothing when there are none.
@@ -110,7 +133,7 @@ pub(super) fn troubled(
         let found = store.troubled_deliveries(broadcast.message, state, SHOWN)?;
         has_unsure |= state == State::Unsure && !found.is_empty();
         for delivery in &found {
-            rows.push(row(call, admin, app, store, broadcast, delivery)?);
+            rows.push(row(call, admin, app, store, delivery)?);
         }
     }
     let columns = [
@@ -131,17 +154,11 @@ pub(super) fn troubled(
     })
 }
 
-fn row(
-    call: &Call,
-    admin: &Admin,
-    app: &App,
-    store: &Reader,
-    broadcast: &Broadcast,
-    delivery: &Delivery,
-) -> Result<Vec<Markup>> {
+fn row(call: &Call, admin: &Admin, app: &App, store: &Reader, delivery: &Delivery) -> Result<Vec<Markup>> {
     let language = call.language;
     let reader = store.subscription(delivery.subscription)?;
     let retry_at = page::time(app, delivery.due_at);
+    let may_again = delivery.state == State::Unsure && may_be_sent_again(store, delivery)?;
     Ok(vec![
         html! {
             @if let Some(reader) = &reader {
@@ -152,17 +169,14 @@ fn row(
         },
         badge(delivery.state, language),
         html! {
-            (reason(&delivery.reply, language))
+            (reason(delivery, language))
             @if delivery.state == State::Deferred {
                 " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
             }
         },
         html! {
             @if delivery.state == State::Unsure {
-                // A stopped broadcast sends nothing again.
-                @if broadcast.state != broadcast::State::Stopped {
-                    (settle_button(call, admin, delivery, true))
-                }
+                @if may_again { (settle_button(call, admin, delivery, true)) }
                 (settle_button(call, admin, delivery, false))
             }
         },

@@ -11,6 +11,7 @@ use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, errors, public, readers};
 use crate::web::access::Admin;
+use crate::web::admin::list_fields;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
@@ -65,7 +66,7 @@ pub fn new(call: &Call, admin: &Admin, _app: &App, _store: &Reader) -> Result<Re
 /// POST /admin/forms/new
 pub fn create(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let typed = Typed::sent(sent);
-    let created = typed.list(ListName::parse(&typed.name), call.language).and_then(|list| {
+    let created = typed.list(ListName::parse(&typed.name)).and_then(|list| {
         let id = store.add_list(&list, app.clock.now())?;
         Ok(call.redirect(&format!("/admin/forms/{id}?done=added")))
     });
@@ -82,7 +83,7 @@ pub fn edit(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
 pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
     let known = named(call, store)?;
     let typed = Typed::sent(sent);
-    let saved = typed.list(Ok(known.name.clone()), call.language).and_then(|list| {
+    let saved = typed.list(Ok(known.name.clone())).and_then(|list| {
         let list = List { id: known.id, ..list };
         store.change_list(&list, app.clock.now())?;
         Ok(call.redirect(&format!("/admin/forms/{}?done=saved", list.id)))
@@ -108,8 +109,8 @@ pub fn html_part(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Resu
 }
 
 fn to_paste(app: &App, store: &Reader, list: &List) -> Result<Markup> {
-    let version = store.form_version_of(list.id, &list.wording())?;
-    Ok(sign_up::form_to_paste(list, &hosted(app, list), version))
+    let sheet = sign_up::Sheet::read(store, list.clone())?;
+    Ok(sign_up::form_to_paste(&sheet, &hosted(app, list)))
 }
 
 /// The form's public address, by the setting: a page opened through another name must not leak into other sites.
@@ -167,7 +168,7 @@ impl Typed {
         }
     }
 
-    fn list(&self, name: Result<ListName>, language: Language) -> Result<List> {
+    fn list(&self, name: Result<ListName>) -> Result<List> {
         // The usual sentence in the other language is no wish: the list's own language decides.
         let Text { ja, en } = public::CONSENT_DEFAULT;
         let is_usual = [ja, en].contains(&self.consent_text.trim());
@@ -180,24 +181,20 @@ impl Typed {
             opt_in: OptIn::parse(&self.opt_in).unwrap_or(OptIn::Double),
             language: Language::parse(&self.language).unwrap_or_default(),
         };
-        List::parse(name?, &wishes).map_err(|error| labelled(error, language))
+        List::parse(name?, &wishes).map_err(labelled)
     }
 }
 
 /// Puts the label of the page in the place of a field's key: `タイトルを入力してください。`
-fn labelled(error: Error, language: Language) -> Error {
-    let Error::Invalid(mut refusal) = error else { return error };
-    for (_, value) in refusal.values.iter_mut().filter(|(name, _)| *name == "field") {
-        let label = match value.as_str() {
-            "title" => readers::TITLE,
-            "description" => readers::DESCRIPTION,
-            "consent_text" => readers::CONSENT,
-            "from_name" => readers::FROM_NAME,
-            _ => continue,
-        };
-        *value = label.to(language).to_string();
-    }
-    Error::Invalid(refusal)
+fn labelled(error: Error) -> Error {
+    let label = match error.refusal().and_then(|refusal| refusal.field.as_deref()) {
+        Some("title") => readers::TITLE,
+        Some("description") => readers::DESCRIPTION,
+        Some("consent_text") => readers::CONSENT,
+        Some("from_name") => readers::FROM_NAME,
+        _ => return error,
+    };
+    error.with("field", label)
 }
 
 fn new_page(call: &Call, admin: &Admin, typed: &Typed, mistake: &Mistake) -> Reply {
@@ -243,9 +240,10 @@ fn edit_page(
             (view::details_box(readers::PASTE.to(language), html! {
                 (view::code_block(readers::PASTE_TEXT.to(language), &paste))
                 p { strong { (readers::PREVIEW.to(language)) } br; span.hint { (readers::PREVIEW_TEXT.to(language)) } }
-                (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html")))
+                (view::mail_preview_frame(readers::PREVIEW.to(language), &format!("{own}/html"), language))
             }))
         }))
+        (list_fields::card(call, store, list)?)
         (view::card(readers::CONTENT.to(language),
             view::form(&own, &admin.csrf, fields(typed, mistake, language))))
     };

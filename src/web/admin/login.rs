@@ -33,7 +33,7 @@ pub fn sign_in(call: &Call, app: &mut App, store: &Writer, sent: &Form) -> Resul
     let app = &*app;
     match check(call, app, store, sent) {
         Err(Error::Denied(refusal)) if refusal.sentence == errors::LOGIN_THROTTLED => {
-            let seconds = refusal.values.first().map(|(_, seconds)| seconds.clone()).unwrap_or_default();
+            let seconds = refusal.value("seconds", call.language);
             let page = form(call, app, sent.text("email"), &Mistake::of(&refusal, call.language));
             Ok(Reply { status: 429, ..page }.with_header("retry-after", seconds))
         }

@@ -1,19 +1,29 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod backups;
 pub mod broadcasts;
+pub mod condition_form;
 pub mod deliveries;
 pub mod doctor;
+pub mod exports;
+pub mod fields;
+pub mod forecast;
+pub mod imports;
+pub mod list_fields;
 pub mod lists;
 pub mod login;
 pub mod outbox;
 pub mod page;
 pub mod password;
+pub mod segments;
 pub mod sending;
 pub mod sequences;
 pub mod settings;
 pub mod setup;
+pub mod subscriber_edit;
 pub mod subscribers;
+pub mod tags;
 pub mod tick;
 pub mod today;
 mod writing;

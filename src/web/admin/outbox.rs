@@ -81,7 +81,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, _store: &Reader) -> Result<Re
             ]))
             @if has_html {
                 h3 { (admin::PREVIEW_HTML.to(language)) }
-                (view::mail_preview_frame(admin::PREVIEW_HTML.to(language), &frame_url))
+                (view::mail_preview_frame(admin::PREVIEW_HTML.to(language), &frame_url, language))
             }
             @if let Some(text) = mail.body_text(0) {
                 h3 { (admin::PREVIEW_TEXT.to(language)) }

@@ -9,7 +9,7 @@ use crate::texts::{Language, Text, admin, common};
 use crate::web::access::Admin;
 use crate::web::call::Call;
 use crate::web::message::Reply;
-use crate::web::view::{self, Frame, Markup, Nav, Tone};
+use crate::web::view::{self, Frame, Link, Markup, Nav, Tone};
 
 /// Words of `?done=` that several pages use.
 const DONE: &[(&str, Text)] =
@@ -29,6 +29,11 @@ pub fn done_notice<'a>(frame: Frame<'a>, call: &Call, known: &[(&str, Text)]) ->
         Some((_, text)) => frame.notice(Tone::Success, text.to(call.language)),
         None => frame,
     }
+}
+
+/// The way back to the page above.
+pub fn back(call: &Call, path: &str, label: Text) -> Markup {
+    view::back_link(Link { label: label.to(call.language), url: &call.link(path) })
 }
 
 /// A finished page.

@@ -5,9 +5,9 @@ use crate::app::App;
 use crate::domain::address::Address;
 use crate::domain::transport_url::{self, SmtpSecurity, TransportUrl};
 use crate::error::{Error, Result};
-use crate::mail::compose::{Letter, LetterKind, compose};
-use crate::mail::outlet;
+use crate::mail::compose::LetterKind;
 use crate::mail::transport::{Envelope, Outcome};
+use crate::mail::{notices, outlet};
 use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::{errors, mails, site};
@@ -71,8 +71,6 @@ fn accept(app: &mut App, store: &Writer, typed: &Typed, password: &str) -> Resul
             "transport" => url.clone(),
             _ => typed.return_path.clone(),
         })?;
-        // A new server or password is a new chance.
-        store.clear_throttle(crate::mail::deliver::TRANSPORT_TROUBLE)?;
         match password {
             "" => Ok(()),
             password => app.put_setting(store, &settings::TRANSPORT_PASSWORD, password),
@@ -157,30 +155,9 @@ pub fn send_test(call: &Call, admin: &Admin, app: &mut App, store: &Writer, _sen
 fn try_out(admin: &Admin, app: &App, store: &Reader) -> Result<std::result::Result<String, String>> {
     let language = app.settings.language();
     let to = Address::parse(&admin.address)?;
-    // A list's sender is the one that will be used; without a list the owner writes to herself.
-    let from = match store.lists()?.first() {
-        Some(list) => Address::parse(&list.from_address)?,
-        None => to.clone(),
-    };
-    let message_id = format!("{}@{}", crate::domain::token::random_code(26)?, from.domain());
-    let mail = compose(&Letter {
-        from_name: app.settings.value(&settings::SENDER_NAME),
-        from_address: &from,
-        reply_to: None,
-        to: &to,
-        to_name: None,
-        subject: mails::TEST_SUBJECT.to(language),
-        text: mails::TEST_TEXT.to(language),
-        html: None,
-        message_id: &message_id,
-        date: app.clock.now(),
-        zone: app.settings.zone(),
-        kind: LetterKind::Test,
-    })?;
-    let return_path = match app.settings.value(&settings::RETURN_PATH) {
-        "" => from.as_str().to_string(),
-        path => path.replace("{token}", "test"),
-    };
+    let subject = mails::TEST_SUBJECT.to(language);
+    let text = mails::TEST_TEXT.to(language);
+    let (return_path, mail) = notices::letter(app, store, &to, subject, text, LetterKind::Test)?;
     let mut transport = outlet::open(app)?;
     let outcome = transport.deliver(&Envelope { from: &return_path, to: &to }, &mail);
     transport.close();

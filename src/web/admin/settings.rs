@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::settings::{self, Setting};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -20,14 +20,16 @@ pub enum Tab {
     Sending,
     Clock,
     Password,
+    Backups,
     Doctor,
 }
 
-const TABS: [(Tab, Text, &str); 5] = [
+const TABS: [(Tab, Text, &str); 6] = [
     (Tab::Sender, site::TAB_SENDER, "/admin/settings"),
     (Tab::Sending, site::TAB_SENDING, "/admin/settings/sending"),
     (Tab::Clock, site::TAB_CLOCK, "/admin/settings/tick"),
     (Tab::Password, site::TAB_PASSWORD, "/admin/settings/password"),
+    (Tab::Backups, transfer::TAB_BACKUPS, "/admin/settings/backups"),
     (Tab::Doctor, site::TAB_DOCTOR, "/admin/settings/doctor"),
 ];
 
@@ -88,6 +90,29 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
     page::or_again(call, saved, |mistake| Ok(form(call, admin, app, Some(sent), mistake)))
 }
 
+/// What the pages call the settings that may be refused by name; elsewhere they go by their keys.
+const LABELS: [(&Setting, Text); 10] = [
+    (&settings::SENDER_NAME, site::SENDER_NAME),
+    (&settings::SENDER_ADDRESS, site::SENDER_ADDRESS),
+    (&settings::SENDER_CONTACT, site::SENDER_CONTACT),
+    (&settings::LANGUAGE, site::LANGUAGE),
+    (&settings::CONFIRM_DAYS, site::CONFIRM_DAYS),
+    (&settings::UNSURE, site::UNSURE),
+    (&settings::TRANSPORT, site::HOW_TO_SEND),
+    (&settings::RETURN_PATH, site::RETURN_PATH),
+    (&settings::TICK_SOURCES_ALLOWED, site::TAB_CLOCK),
+    (&settings::TICK_GAP, site::GAP),
+];
+
+/// A typed value in the form that is stored; a refusal names the label that stands on the page.
+fn parse(setting: &Setting, typed: &str) -> Result<String> {
+    let label = LABELS.iter().find(|(labelled, _)| labelled.key == setting.key);
+    setting.parse(typed).map_err(|error| match label {
+        Some((_, label)) => error.with("field", *label),
+        None => error,
+    })
+}
+
 /// Stores several settings, all or none.
 pub fn put_all(
     app: &mut App,
@@ -96,7 +121,7 @@ pub fn put_all(
     typed: impl Fn(&Setting) -> String,
 ) -> Result<()> {
     let values =
-        which.iter().map(|setting| setting.parse(&typed(setting))).collect::<Result<Vec<String>>>()?;
+        which.iter().map(|setting| parse(setting, &typed(setting))).collect::<Result<Vec<String>>>()?;
     store.transaction(|| {
         which.iter().zip(&values).try_for_each(|(setting, value)| app.put_setting(store, setting, value))
     })

@@ -22,13 +22,19 @@ pub fn show(call: &Call, code: SetupCode) -> Result<Reply> {
 /// POST /setup
 pub fn set_up(call: &Call, code: SetupCode, sent: &Form) -> Result<Reply> {
     let done = accept(call, &code, sent).map(|()| call.redirect("/admin/login?done=setup"));
-    page::or_again(call, done, |mistake| Ok(form(call, &code, Some(sent), mistake)))
+    match done {
+        Err(Error::Denied(refusal)) if refusal.sentence == errors::SETUP_THROTTLED => {
+            let seconds = refusal.value("seconds", call.language);
+            let page = form(call, &code, Some(sent), &Mistake::of(&refusal, call.language));
+            Ok(Reply { status: 429, ..page }.with_header("retry-after", seconds))
+        }
+        done => page::or_again(call, done, |mistake| Ok(form(call, &code, Some(sent), mistake))),
+    }
 }
 
 fn accept(call: &Call, code: &SetupCode, sent: &Form) -> Result<()> {
-    if !code.is(sent.text("code")) {
-        return Err(Error::invalid(errors::SETUP_CODE_WRONG).on("code"));
-    }
+    code.check(sent.text("code"), call.surroundings.clock.now())?;
+    call.is_owner.set(true);
     let transport = match sent.text("transport") {
         "sendmail" => sendmail().map(|program| format!("sendmail:{program}")),
         _ => None,

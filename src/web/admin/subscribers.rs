@@ -5,17 +5,19 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::consent::Circumstances;
+use crate::domain::field::Field as OwnField;
 use crate::domain::id::{ListId, MessageId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, readers};
+use crate::texts::{Language, Text, errors, fields, readers, segments, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::{deliveries, writing};
 use crate::web::call::Call;
+use crate::web::field_input;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav, PostButton, Tone, html};
@@ -39,17 +41,21 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         false => store.find_subscriptions(list.id, &sought, ROWS)?,
     };
     let here = format!("/admin/subscribers?list={}", list.id);
-    let add = view::link_button(
-        &call.link(&format!("/admin/subscribers/new?list={}", list.id)),
-        readers::ADD_READER.to(language),
-        ButtonKind::Primary,
-    );
+    let button = |path: &str, label: Text, kind: ButtonKind| {
+        view::link_button(&call.link(&format!("{path}?list={}", list.id)), label.to(language), kind)
+    };
+    let add = html! {
+        (button("/admin/imports", transfer::IMPORT, ButtonKind::Secondary))
+        (button("/admin/exports", transfer::EXPORT, ButtonKind::Secondary))
+        (button("/admin/subscribers/new", readers::ADD_READER, ButtonKind::Primary))
+    };
     let next = found
         .last()
         .filter(|_| sought.is_empty() && found.len() >= 50)
         .map(|last| call.link(&format!("{here}&state={}&before={}", state.word(), last.id)));
     let content = html! {
         (view::page_heading(title, add))
+        (more(call))
         @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
         (search(call, list, &sought, language))
         (state_tabs(call, store, list, sought.is_empty().then_some(state))?)
@@ -68,6 +74,20 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
+}
+
+/// What belongs to readers and has pages of its own.
+fn more(call: &Call) -> Markup {
+    let pages = [
+        ("/admin/segments", segments::SEGMENTS),
+        ("/admin/fields", fields::FIELDS),
+        ("/admin/tags", fields::TAGS),
+    ];
+    view::actions(html! {
+        @for (path, label) in pages {
+            (view::link_button(&call.link(path), label.to(call.language), ButtonKind::Quiet))
+        }
+    })
 }
 
 /// Readers need a list first.
@@ -280,10 +300,23 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         facts.push((readers::READER_NAME.to(language), html! { (reader.name.as_str()) }));
     }
     facts.push((moment.to(language), html! { (page::time(app, at)) }));
-    facts.extend(reader.fields.iter().map(|(key, value)| (key.as_str(), html! { (value) })));
+    let declared = store.fields()?;
+    facts.extend(field_facts(&declared, &reader, language));
+    let tags = store.tags_of(reader.subscriber)?;
+    if !tags.is_empty() {
+        facts.push((
+            fields::TAGS.to(language),
+            html! { @for tag in &tags { (view::badge(Tone::Neutral, tag.as_str())) " " } },
+        ));
+    }
+    let edit = view::link_button(
+        &call.link(&format!("/admin/subscribers/{}/edit", reader.id)),
+        fields::EDIT.to(language),
+        ButtonKind::Secondary,
+    );
     let content = html! {
         (back(call, &reader.list.to_string()))
-        (view::page_heading(title, html! {}))
+        (view::page_heading(title, html! { @if !reader.address.is_empty() { (edit) } }))
         (view::card(&list.title, view::definition_list(&facts)))
         (view::card(readers::CONSENTS.to(language), consents(call, app, store, &reader)?))
         (view::card(readers::MAILS.to(language), mails(call, app, store, &reader)?))
@@ -302,6 +335,24 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
+}
+
+/// The declared fields by their labels, in their order; then what else is stored, by its key.
+fn field_facts<'a>(
+    declared: &'a [OwnField],
+    reader: &'a Subscription,
+    language: Language,
+) -> Vec<(&'a str, Markup)> {
+    let mut facts = Vec::new();
+    for field in declared {
+        if let Some(value) = reader.fields.get(field.key.as_str()) {
+            facts.push((field.label.as_str(), html! { (field_input::shown(field, value, language)) }));
+        }
+    }
+    let is_declared = |key: &str| declared.iter().any(|field| field.key.as_str() == key);
+    let others = reader.fields.iter().filter(|(key, _)| !is_declared(key));
+    facts.extend(others.map(|(key, value)| (key.as_str(), html! { (value) })));
+    facts
 }
 
 fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
@@ -347,6 +398,8 @@ fn way(word: &str, language: Language) -> &str {
         "admin" => readers::WAY_ADMIN,
         "command" => readers::WAY_COMMAND,
         "import" => readers::WAY_IMPORT,
+        "undo" => readers::WAY_UNDO,
+        "restore" => readers::WAY_RESTORE,
         _ => return word,
     };
     known.to(language)
@@ -361,7 +414,7 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             html! { (subject(store, &list, delivery.message)?) },
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
-            html! { (deliveries::reason(&delivery.reply, language)) },
+            html! { (deliveries::reason(&delivery, language)) },
         ]);
     }
     if rows.is_empty() {

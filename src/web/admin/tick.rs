@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::token::random_code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::guard::budget::Budget;
 use crate::mail::{outlet, tick};
 use crate::settings;
 use crate::store::ticks::Tick;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, errors, site};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::settings::{Tab, put_all, settings_page_with};
@@ -23,8 +23,13 @@ use crate::web::view::{self, ButtonKind, Column, Field, Input, Markup, PostButto
 
 const DONE: &[(&str, Text)] = &[("key", site::KEY_RENEWED), ("ran", site::RAN)];
 /// Words of `?done=` after a tick that did not do all.
-const NOT_DONE: &[(&str, Text)] =
-    &[("busy", site::RAN_BUSY), ("trouble", site::RAN_TROUBLE), ("budget", site::RAN_NOT_ALL)];
+const NOT_DONE: &[(&str, Text)] = &[
+    ("busy", site::RAN_BUSY),
+    ("trouble", site::RAN_TROUBLE),
+    ("budget", site::RAN_NOT_ALL),
+    ("pace", site::RAN_PACE),
+    ("safe-mode", site::RAN_SAFE_MODE),
+];
 /// How long the owner waits for her button: less than the brake's time for a page.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -34,6 +39,7 @@ pub(super) fn source_name(source: &str, language: Language) -> &'static str {
         "url" => site::SOURCE_URL,
         "sign-up" => site::SOURCE_SIGN_UP,
         "admin" => site::SOURCE_ADMIN,
+        "visit" => site::SOURCE_VISIT,
         _ => site::SOURCE_CRON,
     };
     text.to(language)
@@ -65,12 +71,17 @@ pub fn renew_key(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _se
 
 /// POST /admin/settings/tick/run
 pub fn run_now(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent: &Form) -> Result<Reply> {
+    if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, "admin") {
+        return Err(Error::denied(errors::SOURCE_NOT_ALLOWED));
+    }
     app.budget = Budget::new(PATIENCE, 10_000, 1_000_000);
     let mut transport = outlet::open(app)?;
     let report = tick::run(app, store, tick::Source::Admin, transport.as_mut())?;
     let word = match (report.stopped_by, report.trouble) {
         (Some("busy"), _) => "busy",
         (_, Some(_)) => "trouble",
+        (Some("pace"), None) => "pace",
+        (Some("safe-mode"), None) => "safe-mode",
         (Some(_), None) => "budget",
         (None, None) => "ran",
     };
@@ -121,6 +132,11 @@ fn form(
                 (Field::new("url", site::URL_ALLOWED.to(language), Input::Checkbox).value(ticked("url")))
                 (Field::new("tick_gap", site::GAP.to(language), Input::Number { min: 0, max: 3600 }).value(gap)
                     .unit(site::SECONDS.to(language)).error(mistake.on("tick_gap")))
+            }))
+            (view::card(site::OTHERS_TITLE.to(language), html! {
+                (Field::new("visit", site::VISIT_ALLOWED.to(language), Input::Checkbox).value(ticked("visit"))
+                    .hint(site::VISIT_TEXT.to(language)))
+                (Field::new("admin", site::ADMIN_ALLOWED.to(language), Input::Checkbox).value(ticked("admin")))
             }))
             (view::button(site::SAVE.to(language), ButtonKind::Primary))
         }))
@@ -184,6 +200,8 @@ fn stopped_by(tick: &Tick, language: Language) -> &str {
         "budget" => site::STOPPED_BUDGET.to(language),
         "busy" => site::STOPPED_BUSY.to(language),
         "too-soon" => site::STOPPED_TOO_SOON.to(language),
+        "pace" => site::STOPPED_PACE.to(language),
+        "safe-mode" => site::STOPPED_SAFE_MODE.to(language),
         other => other,
     }
 }

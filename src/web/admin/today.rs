@@ -8,21 +8,24 @@ use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::Result;
-use crate::mail::deliver::TRANSPORT_TROUBLE;
+use crate::mail::pace::{login_subject, trouble_subject};
+use crate::mail::tick::SILENT_AFTER;
+use crate::mail::{notices, outlet};
 use crate::settings;
 use crate::store::Reader;
+use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, site};
+use crate::texts::{Language, Text, admin, pace, site, transfer};
 use crate::web::access::Admin;
-use crate::web::admin::deliveries::settle_button;
+use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::page;
 use crate::web::admin::tick::source_name;
 use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
 
-/// A host may allow no more than one tick an hour; later than this a clock counts as silent.
-const SILENT_AFTER: i64 = 65 * 60;
+/// With nothing due a clock may beat once a day: a pinger comes again when the report says.
+const ASLEEP: i64 = 26 * 3600;
 /// Rows shown of mails of which nobody knows.
 const UNSURE_SHOWN: i64 = 20;
 
@@ -86,15 +89,15 @@ impl Today<'_> {
 
     /// What needs the owner, the gravest first.
     fn warnings(&self) -> Result<Markup> {
-        let last = self.beats.iter().map(|beat| beat.at).max();
-        let silent = match last {
+        let silent = match notices::last_clock(self.store)? {
             None => Some(site::CLOCK_NEVER),
-            Some(at) if self.is_silent(at) => Some(site::CLOCK_SILENT),
+            Some(at) if self.is_missed(at)? => Some(site::CLOCK_SILENT),
             Some(_) => None,
         };
         let transport = transport_url::parse(self.app.settings.value(&settings::TRANSPORT));
         let is_try_out = matches!(transport, Ok(TransportUrl::Folder(_)));
         Ok(html! {
+            (self.held()?)
             (self.trouble()?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
@@ -108,18 +111,39 @@ impl Today<'_> {
         })
     }
 
-    /// The mail server could not be reached; the first answer from it clears the note.
+    /// A backup was restored, and nothing goes out before the owner has looked.
+    fn held(&self) -> Result<Markup> {
+        let Some(hold) = self.store.hold()? else { return Ok(html! {}) };
+        let made_at = hold.detail.parse().unwrap_or(hold.at);
+        let (at, when) = (page::time(self.app, hold.at), page::time(self.app, made_at));
+        let words = transfer::HELD.with(self.language, &[("at", &at), ("when", &when)]);
+        Ok(self.notice(Tone::Error, &words, "/admin/settings/backups", transfer::TO_BACKUPS))
+    }
+
+    /// Mail servers that could not be reached (the first answer from one clears its note), or that refused the password
+    /// twice.
     fn trouble(&self) -> Result<Markup> {
-        let held = self.store.throttle(TRANSPORT_TROUBLE)?;
-        if held.count == 0 {
-            return Ok(html! {});
-        }
         let ticks = self.store.ticks(20)?;
         let why = ticks.iter().map(|tick| tick.trouble.as_str()).find(|trouble| !trouble.is_empty());
-        let when = page::time(self.app, held.blocked_until);
-        let words =
-            site::TRANSPORT_TROUBLE.with(self.language, &[("why", why.unwrap_or_default()), ("when", &when)]);
-        Ok(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING))
+        let why = why.unwrap_or_default();
+        let mut notes = Vec::new();
+        for way in outlet::ways(self.app) {
+            let held = self.store.throttle(&trouble_subject(way.number))?;
+            if self.store.throttle(&login_subject(way.number))?.blocked_until == WAITS_FOR_OWNER {
+                let words = pace::LOGIN_STOPPED.with(self.language, &[("why", why)]);
+                notes.push(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING));
+            } else if held.count > 0 {
+                let when = page::time(self.app, held.blocked_until);
+                let words = site::TRANSPORT_TROUBLE.with(self.language, &[("why", why), ("when", &when)]);
+                notes.push(self.notice(Tone::Error, &words, "/admin/settings/sending", site::TO_SENDING));
+            }
+        }
+        for hold in self.store.holds()? {
+            let (subject, _) = self.store.message_subject(hold.message)?;
+            let words = pace::HELD.with(self.language, &[("subject", &subject), ("why", &hold.reply)]);
+            notes.push(self.notice(Tone::Error, &words, "/admin/settings/pace", pace::TO_PACE));
+        }
+        Ok(html! { @for note in &notes { (note) } })
     }
 
     /// Three steps to the first mail; gone once there is one.
@@ -235,11 +259,13 @@ impl Today<'_> {
         for delivery in self.store.unsure_deliveries(UNSURE_SHOWN)? {
             let reader = self.store.subscription(delivery.subscription)?;
             let address = reader.map(|reader| reader.address).unwrap_or_default();
+            let may_again = deliveries::may_be_sent_again(self.store, &delivery)?;
             rows.push(vec![
                 self.link(&format!("/admin/subscribers/{}", delivery.subscription), &address),
                 html! { (self.store.message(delivery.message)?.content.subject) },
+                html! { (deliveries::reason(&delivery, self.language)) },
                 html! {
-                    (settle_button(self.call, self.admin, &delivery, true))
+                    @if may_again { (settle_button(self.call, self.admin, &delivery, true)) }
                     (settle_button(self.call, self.admin, &delivery, false))
                 },
             ]);
@@ -247,12 +273,14 @@ impl Today<'_> {
         let columns = [
             Column::main(self.say(site::EMAIL)),
             Column::text(self.say(site::SUBJECT)),
+            Column::text(self.say(admin::TROUBLED_WHY)),
             Column::actions(self.say(site::TO_DO)),
         ];
         let words = site::UNSURE_ROWS.with(self.language, &[("count", &page::number(count))]);
-        let next = match self.app.settings.value(&settings::UNSURE) {
-            "hold" => site::UNSURE_HELD,
-            _ => site::UNSURE_RETRIED,
+        let is_retried = self.app.settings.value(&settings::UNSURE) == "retry";
+        let next = match is_retried && self.store.unsure_to_retry_count()? > 0 {
+            true => site::UNSURE_RETRIED,
+            false => site::UNSURE_HELD,
         };
         Ok(view::card(
             self.say(site::UNSURE),
@@ -285,13 +313,22 @@ impl Today<'_> {
         self.now - at > SILENT_AFTER
     }
 
+    /// Whether a clock that was last heard at `at` should have come again: something is planned, or a day has gone by.
+    fn is_missed(&self, at: Instant) -> Result<bool> {
+        if !self.is_silent(at) {
+            return Ok(false);
+        }
+        let is_planned = self.store.next_due()?.is_some_and(|due| due < WAITS_FOR_OWNER);
+        Ok(is_planned || self.now - at > ASLEEP)
+    }
+
     /// Each clock that is allowed or was heard once.
     fn clocks(&self) -> Markup {
         let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
-        let facts: Vec<(&str, Markup)> = settings::TICK_SOURCES
+        let facts: Vec<(&str, Markup)> = ["cron", "url", "visit"]
             .iter()
             .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
-            .map(|source| (source_name(source, self.language), self.clock(heard(source))))
+            .map(|source| (source_name(source, self.language), self.clock(source, heard(source))))
             .collect();
         view::card(
             self.say(site::TAB_CLOCK),
@@ -302,8 +339,10 @@ impl Today<'_> {
         )
     }
 
-    fn clock(&self, heard: Option<Instant>) -> Markup {
+    fn clock(&self, source: &str, heard: Option<Instant>) -> Markup {
         let (tone, word) = match heard {
+            None if source == "visit" => (Tone::Neutral, site::CLOCK_STANDS_BY),
+            Some(at) if source == "visit" && self.is_silent(at) => (Tone::Neutral, site::CLOCK_STANDS_BY),
             None => (Tone::Neutral, site::CLOCK_UNUSED),
             Some(at) if self.is_silent(at) => (Tone::Warn, site::CLOCK_STOPPED),
             Some(_) => (Tone::Success, site::CLOCK_TICKS),

@@ -114,7 +114,7 @@ pub(super) fn preview(call: &Call, app: &App, list: &List, content: &Content, ht
         (view::definition_list(&facts))
         @if parts.html.is_some() {
             h3 { (admin::PREVIEW_HTML.to(language)) }
-            (view::mail_preview_frame(admin::PREVIEW_HTML.to(language), html_url))
+            (view::mail_preview_frame(admin::PREVIEW_HTML.to(language), html_url, language))
         }
         h3 { (admin::PREVIEW_TEXT.to(language)) }
         (view::mail_text(&parts.text))

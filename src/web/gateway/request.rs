@@ -163,8 +163,9 @@ fn neo_headers(variables: &Variables) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The host as the client called it. Some servers hand it on without its port (nginx does, on purpose); the port
-/// that they listen on is then the best guess, unless TLS ends in front of them.
+/// The host as the client called it. Only nginx hands it on without its port (on purpose, in its fastcgi_params); the
+/// port that it listens on is then the best guess, unless TLS ends in front of it. Another server's port says nothing:
+/// a proxy in front of it may have one of its own.
 fn host(variables: &Variables) -> String {
     let host = text(variables, "HTTP_HOST");
     let port = text(variables, "SERVER_PORT");
@@ -172,7 +173,8 @@ fn host(variables: &Variables) -> String {
         host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     let is_telling =
         !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port != "80" && port != "443";
-    match host.is_empty() || has_port || !is_telling || https(variables) {
+    let is_nginx = text(variables, "SERVER_SOFTWARE").starts_with("nginx");
+    match host.is_empty() || has_port || !is_nginx || !is_telling || https(variables) {
         true => host,
         false => format!("{host}:{port}"),
     }

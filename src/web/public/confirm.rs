@@ -76,7 +76,7 @@ fn expired(call: &Call, app: &App, store: &Reader) -> Result<Reply> {
     let (reader, _) = named(call, app, store)?;
     let list = store.list(reader.list)?;
     let error = Error::not_found(errors::LINK_EXPIRED);
-    let sentence = error.refusal().map(|refusal| refusal.say(call.language)).unwrap_or_default();
+    let sentence = error.refusal().map(|refusal| refusal.say_to_stranger(call.language)).unwrap_or_default();
     let label = public::SIGN_UP_TITLE.with(call.language, &[("list", &list.title)]);
     let url = call.link(&format!("/f/{}", list.name.as_str()));
     let frame = call.frame(&list.title, public::EXPIRED_TITLE.to(call.language));

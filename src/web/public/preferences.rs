@@ -1,16 +1,18 @@
-//! A reader's own page: her name, and the lists she is on.
+//! A reader's own page: her name, what the forms of her lists ask for, and the lists she is on.
 //! Not the address: a new one has to be confirmed.
 
 use maud::html;
 
 use super::{circumstances, subscription};
 use crate::app::App;
+use crate::domain::field::AskedField;
 use crate::domain::subscriber::{LONGEST_NAME, Name, Subscription, SubscriptionState};
 use crate::domain::token::Purpose;
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::{common, errors, public};
 use crate::web::call::{Call, product_name};
+use crate::web::field_input;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone};
@@ -21,12 +23,15 @@ pub fn show(call: &Call, app: &App, store: &Reader) -> Result<Reply> {
     page(call, store, &reader, None, None)
 }
 
-/// POST /p/TOKEN: stores the name, and leaves the lists whose box was shown and is empty now. What the page did not
+/// POST /p/TOKEN: stores the name and the fields, and leaves the lists whose box was shown and is empty now. What the page did not
 /// show stays: a program that posts nothing changes nothing.
 pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Reply> {
     let reader = person(call, app, store)?;
-    let name = match form.has("name").then(|| Name::parse(form.text("name"))).transpose() {
-        Ok(name) => name,
+    let asked = asked_of(store, &reader)?;
+    let typed = form.has("name").then(|| Name::parse(form.text("name"))).transpose();
+    let typed = typed.and_then(|name| Ok((name, field_input::read(&shown_of(&asked, form), form)?)));
+    let (name, fields) = match typed {
+        Ok(typed) => typed,
         Err(error) => {
             let page = page(call, store, &reader, Some(form), Some(&error))?;
             return Ok(Reply { status: 422, ..page });
@@ -38,6 +43,9 @@ pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Rep
         if let Some(name) = &name {
             store.rename_subscriber(reader.subscriber, name)?;
         }
+        if !fields.is_empty() {
+            store.put_fields(reader.subscriber, &field_input::put_over(&reader.fields, &fields))?;
+        }
         for place in store.subscriptions_of(reader.subscriber)? {
             let was_shown = form.all(SHOWN).any(|list| list == place.list.to_string());
             if was_shown && place.state == SubscriptionState::Confirmed && !form.has(&box_name(&place)) {
@@ -48,6 +56,26 @@ pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Rep
     })?;
     let reader = person(call, app, store)?;
     page(call, store, &reader, Some(form), None)
+}
+
+/// What the forms of her lists ask for, each once.
+fn asked_of(store: &Reader, reader: &Subscription) -> Result<Vec<AskedField>> {
+    let mut asked: Vec<AskedField> = Vec::new();
+    for place in store.subscriptions_of(reader.subscriber)? {
+        if place.state == SubscriptionState::Confirmed {
+            for field in store.list_fields(place.list)? {
+                if asked.iter().all(|other| other.field.id != field.field.id) {
+                    asked.push(field);
+                }
+            }
+        }
+    }
+    Ok(asked)
+}
+
+/// Those that the page showed: what was not there is not missing.
+fn shown_of(asked: &[AskedField], form: &Form) -> Vec<AskedField> {
+    asked.iter().filter(|asked| form.has(asked.field.key.as_str())).cloned().collect()
 }
 
 /// The hidden fields that name the lists whose boxes the page showed.
@@ -81,7 +109,15 @@ fn page(
             places.push((box_name(&place), place.list.to_string(), store.list(place.list)?.title));
         }
     }
-    let sentence = error.and_then(Error::refusal).map(|refusal| refusal.say(language));
+    let asked = asked_of(store, reader)?;
+    let refusal = error.and_then(Error::refusal);
+    let sentence = refusal.map(|refusal| refusal.say_to_stranger(language));
+    let blamed = refusal.and_then(|refusal| refusal.field.as_deref()).unwrap_or("name");
+    let wrong = |key: &str| sentence.as_deref().filter(|_| key == blamed);
+    let value = |key: &str| match sent.filter(|_| error.is_some()) {
+        Some(form) => form.text(key).to_string(),
+        None => reader.fields.get(key).cloned().unwrap_or_default(),
+    };
     let name = sent.filter(|_| error.is_some()).map_or(reader.name.as_str(), |form| form.text("name"));
     // After a mistake the boxes stay as she left them.
     let ticked = |name: &str| match sent.filter(|_| error.is_some()) {
@@ -91,14 +127,18 @@ fn page(
     let content = html! {
         h1 { (title) }
         @if let Some(sentence) = &sentence {
-            (view::error_summary(common::CHECK_INPUT.to(language), &[("name", sentence)]))
+            (view::error_summary(common::CHECK_INPUT.to(language), &[(blamed, sentence)]))
         } @else if sent.is_some() {
             (view::notice(Tone::Success, public::PREFERENCES_SAVED.to(language)))
         }
         form method="post" action=(call.link(&call.request.path)) {
             @for (_, list, _) in &places { (view::hidden(SHOWN, list)) }
             (Field::new("name", public::NAME.to(language), Input::Text).value(name).autocomplete("name")
-                .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).error(sentence.as_deref()))
+                .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).error(wrong("name")))
+            @for asked in &asked {
+                @let key = asked.field.key.as_str();
+                (field_input::input(asked, &value(key), wrong(key), error.is_some(), language))
+            }
             @if places.is_empty() {
                 p { (public::NO_LISTS.to(language)) }
             } @else {

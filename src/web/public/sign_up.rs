@@ -8,15 +8,17 @@ use maud::{Markup, html};
 use super::circumstances;
 use crate::app::App;
 use crate::domain::address::Address;
+use crate::domain::field::AskedField;
 use crate::domain::id::FormVersionId;
 use crate::domain::list::{List, OptIn};
-use crate::domain::subscriber::{Fields, LONGEST_NAME, Name};
+use crate::domain::subscriber::{LONGEST_NAME, Name};
 use crate::error::{Error, Result};
 use crate::mail::letter;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, common, errors, public};
 use crate::web::call::{Call, simple_page};
+use crate::web::field_input;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone};
@@ -31,15 +33,32 @@ const MOST_BY_LIST: i64 = 3000;
 struct Typed<'a> {
     address: &'a str,
     name: &'a str,
+    fields: Option<&'a Form<'a>>,
     error: Option<Error>,
+}
+
+/// A list's form: its wording's number, and what it asks for beside address and name. What is asked is no part of the
+/// wording: the reader agrees to mails, and a further field is no further consent.
+pub struct Sheet {
+    pub list: List,
+    version: Option<FormVersionId>,
+    asked: Vec<AskedField>,
+}
+
+impl Sheet {
+    pub fn read(store: &Reader, list: List) -> Result<Sheet> {
+        let version = store.form_version_of(list.id, &list.wording())?;
+        let asked = store.list_fields(list.id)?;
+        Ok(Sheet { list, version, asked })
+    }
 }
 
 /// GET /f/LIST
 pub fn show(call: &Call, _app: &App, store: &Reader) -> Result<Reply> {
     let list = store.list_named(call.parameter())?;
-    let version = store.form_version_of(list.id, &list.wording())?;
+    let sheet = Sheet::read(store, list)?;
     let typed = Typed { address: call.request.query_value("email").unwrap_or_default(), ..Typed::default() };
-    Ok(page(call, &list, version, &typed))
+    Ok(page(call, &sheet, &typed))
 }
 
 /// POST /f/LIST. May come from a form that the owner pasted into another site, so nothing hidden is required.
@@ -52,9 +71,13 @@ pub fn sign_up(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Re
     match accept(call, app, store, &list, form) {
         Ok(()) => Ok(thanks(call, &list)),
         Err(error @ Error::Invalid(_)) => {
-            let typed = Typed { address: form.text("email"), name: form.text("name"), error: Some(error) };
-            let version = store.form_version_of(list.id, &list.wording())?;
-            Ok(Reply { status: 422, ..page(call, &list, version, &typed) })
+            let typed = Typed {
+                address: form.text("email"),
+                name: form.text("name"),
+                fields: Some(form),
+                error: Some(error),
+            };
+            Ok(Reply { status: 422, ..page(call, &Sheet::read(store, list)?, &typed) })
         }
         Err(error) => Err(error),
     }
@@ -63,6 +86,8 @@ pub fn sign_up(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Re
 fn accept(call: &Call, app: &App, store: &Writer, list: &List, form: &Form) -> Result<()> {
     let address = Address::parse(form.text("email"))?;
     let name = Name::parse(form.text("name"))?;
+    let mut fields = field_input::read(&store.list_fields(list.id)?, form)?;
+    fields.retain(|_, value| !value.is_empty());
     let now = app.clock.now();
     throttle(call, app, store, list)?;
     let version = store.form_version(list.id, &list.wording(), now)?;
@@ -71,7 +96,7 @@ fn accept(call: &Call, app: &App, store: &Writer, list: &List, form: &Form) -> R
         list: list.id,
         address: &address,
         name: &name,
-        fields: &Fields::new(),
+        fields: &fields,
         how: &how,
         form_version: Some(shown_version(store, list, form, version)),
     };
@@ -117,30 +142,30 @@ pub fn range_of(address: IpAddr) -> String {
 }
 
 /// The fields and the button. Who presses it agrees to the sentence above it: that is what the form is for.
-fn fields(
-    list: &List,
-    version: Option<FormVersionId>,
-    language: Language,
-    typed: &Typed,
-    blamed: Option<(&str, &str)>,
-) -> Markup {
+fn fields(sheet: &Sheet, language: Language, typed: &Typed, blamed: Option<(&str, &str)>) -> Markup {
+    let value = |key: &str| typed.fields.map(|form| form.text(key)).unwrap_or_default();
     let error = |field: &str| blamed.filter(|(name, _)| *name == field).map(|(_, sentence)| sentence);
     html! {
-        @if let Some(version) = version { (view::hidden("form", &version.to_string())) }
+        @if let Some(version) = sheet.version { (view::hidden("form", &version.to_string())) }
         (Field::new("email", public::EMAIL.to(language), Input::Email).value(typed.address).required(language)
             .autocomplete("email").maxlength(254).error(error("email")))
         (Field::new("name", public::NAME.to(language), Input::Text).value(typed.name).autocomplete("name")
             .maxlength(u32::try_from(LONGEST_NAME).unwrap_or(100)).hint(public::NAME_HINT.to(language))
             .error(error("name")))
+        @for asked in &sheet.asked {
+            @let key = asked.field.key.as_str();
+            (field_input::input(asked, value(key), error(key), typed.fields.is_some(), language))
+        }
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        div.field { p.small { (public::CONSENT_LEAD.to(language)) br; (list.consent_text) } }
+        div.field { p.small { (public::CONSENT_LEAD.to(language)) br; (sheet.list.consent_text) } }
         (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }
 
 /// The form as plain HTML for the owner's own page: no style of ours, an absolute address, the whole wording and its
 /// number. The line breaks are for the owner, who may change it.
-pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>) -> Markup {
+pub fn form_to_paste(sheet: &Sheet, address: &str) -> Markup {
+    let Sheet { list, version, asked } = sheet;
     let language = list.language;
     html! {
         form method="post" action=(address) accept-charset="UTF-8" { "\n"
@@ -153,6 +178,7 @@ pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>)
                 input type="email" name="email" required maxlength="254" autocomplete="email"; } } "\n"
             "  " p { label { (public::NAME.to(language)) br; "\n    "
                 input type="text" name="name" maxlength=(LONGEST_NAME) autocomplete="name"; } } "\n"
+            (field_input::to_paste(asked, common::REQUIRED.to(language), language))
             "  " p hidden { label { (public::LEAVE_EMPTY.to(language)) " "
                 input type="text" name="website" tabindex="-1" autocomplete="off"; } } "\n"
             "  " p { (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text) } "\n"
@@ -161,11 +187,11 @@ pub fn form_to_paste(list: &List, address: &str, version: Option<FormVersionId>)
     }
 }
 
-fn page(call: &Call, list: &List, version: Option<FormVersionId>, typed: &Typed) -> Reply {
-    let language = call.language;
+fn page(call: &Call, sheet: &Sheet, typed: &Typed) -> Reply {
+    let (list, language) = (&sheet.list, call.language);
     let title = public::SIGN_UP_TITLE.with(language, &[("list", &list.title)]);
     let said = typed.error.as_ref().and_then(Error::refusal);
-    let sentence = said.map(|refusal| refusal.say(language));
+    let sentence = said.map(|refusal| refusal.say_to_stranger(language));
     let blamed = said.and_then(|refusal| refusal.field.as_deref()).zip(sentence.as_deref());
     let content = html! {
         h1 { (title) }
@@ -176,7 +202,7 @@ fn page(call: &Call, list: &List, version: Option<FormVersionId>, typed: &Typed)
             (view::notice(Tone::Error, sentence))
         }
         form method="post" action=(call.link(&format!("/f/{}", list.name.as_str()))) {
-            (fields(list, version, language, typed, blamed))
+            (fields(sheet, language, typed, blamed))
         }
         p.small { (public::ALLOW_DOMAIN.with(language, &[("address", &list.from_address)])) }
     };

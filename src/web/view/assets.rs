@@ -31,6 +31,7 @@ const STYLES: &str = concat!(
     include_str!("../../../public_html/assets/neo.css"),
 );
 
+const UPLOAD: &[u8] = include_bytes!("../../../public_html/assets/upload.js");
 const FAVICON: &[u8] = include_bytes!("../../../public_html/assets/favicon.svg");
 
 pub(super) static STYLESHEET: Asset = Asset {
@@ -51,7 +52,17 @@ pub(super) static ICON: Asset = Asset {
     hash: const { fnv1a(FAVICON) },
 };
 
-static ALL: [&Asset; 2] = [&STYLESHEET, &ICON];
+/// Sends large files in pieces. The one script there is; pages work without it.
+pub static UPLOAD_SCRIPT: Asset = Asset {
+    name: "upload.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: UPLOAD,
+    stem: "upload",
+    extension: "js",
+    hash: const { fnv1a(UPLOAD) },
+};
+
+static ALL: [&Asset; 3] = [&STYLESHEET, &ICON, &UPLOAD_SCRIPT];
 
 /// Every asset.
 pub fn assets() -> &'static [&'static Asset] {

@@ -18,6 +18,8 @@ pub enum Input<'a> {
         min: i64,
         max: i64,
     },
+    /// A number with or without a fraction.
+    Decimal,
     /// `2026-11-23`
     Date,
     /// `08:30`
@@ -172,6 +174,7 @@ impl<'a> Field<'a> {
             Input::Number { min, max } => (Some(min), Some(max)),
             _ => (None, None),
         };
+        let step = matches!(self.input, Input::Decimal).then_some("any");
         let accept = match self.input {
             Input::File { accept } => Some(accept),
             _ => None,
@@ -180,7 +183,7 @@ impl<'a> Field<'a> {
         let value = (!matches!(self.input, Input::Password | Input::File { .. })).then_some(self.value);
         html! {
             input id=(self.id) name=(self.name) type=(kind) class=(class) value=[value] min=[min] max=[max]
-                accept=[accept] required[self.required.is_some()] autocomplete=[self.autocomplete]
+                step=[step] accept=[accept] required[self.required.is_some()] autocomplete=[self.autocomplete]
                 placeholder=[self.placeholder] maxlength=[self.maxlength] lang=[self.lang]
                 autofocus[self.autofocus] aria-invalid=[self.error.map(|_| "true")]
                 aria-describedby=[self.described_by()];
@@ -253,6 +256,7 @@ impl<'a> Field<'a> {
             Input::Search => self.one_line("search", "wide"),
             Input::Url => self.one_line("url", "wide"),
             Input::Number { .. } => self.one_line("number", "short"),
+            Input::Decimal => self.one_line("number", "medium"),
             Input::Date => self.one_line("date", "medium"),
             Input::Time => self.one_line("time", "short"),
             Input::DateTime => self.one_line("datetime-local", "medium"),

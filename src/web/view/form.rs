@@ -48,6 +48,11 @@ pub fn fieldset(legend: &str, content: Markup) -> Markup {
     html! { fieldset.group { legend { (legend) } (content) } }
 }
 
+/// Fields side by side where there is room, and perhaps a button at their end.
+pub fn fields_row(content: Markup) -> Markup {
+    html! { div.fields-row { (content) } }
+}
+
 /// All that is wrong with a form, at its top, each line leading to its field: `(field name, sentence)`.
 /// An empty name gives a line without a link; no lines give nothing.
 pub fn error_summary(heading: &str, errors: &[(&str, &str)]) -> Markup {

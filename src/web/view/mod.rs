@@ -2,7 +2,7 @@
 //! Not what a page says or does: handlers pass finished sentences in, and nothing here reads the store.
 //!
 //! No component writes an inline style, a script or an event handler, so the pages stand under
-//! `default-src 'none'; style-src 'self'; img-src 'self'`.
+//! `default-src 'none'; style-src 'self'; img-src 'self'`. One page names a script file of ours, and works without it.
 
 mod assets;
 mod button;
@@ -15,14 +15,14 @@ mod layout;
 mod notice;
 mod parts;
 
-pub use assets::{Asset, ServedAsset, asset, assets};
+pub use assets::{Asset, ServedAsset, UPLOAD_SCRIPT, asset, assets};
 pub use button::{ButtonKind, PostButton, actions, button, button_named, link_button, post_button};
 pub use chart::{Bar, bar_chart, progress};
 pub use data::{
     Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
 };
 pub use field::{Choice, Field, Input};
-pub use form::{CSRF_FIELD, error_summary, fieldset, form, hidden, search_form, upload_form};
+pub use form::{CSRF_FIELD, error_summary, fields_row, fieldset, form, hidden, search_form, upload_form};
 pub use icon::{Icon, icon, logo};
 pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};

@@ -1,6 +1,7 @@
 //! The parts a page is put together from: headings, cards, tabs, steps.
 //! Not the frame around them: that is `layout`.
 
+use crate::texts::{Language, admin};
 use maud::{Markup, Render, html};
 
 use super::{Icon, icon};
@@ -97,6 +98,11 @@ pub fn mail_text(text: &str) -> Markup {
 
 /// A mail as its reader will see it, on its own page so that its HTML can do nothing to ours.
 /// The page around it needs `frame-src 'self'` in its policy.
-pub fn mail_preview_frame(title: &str, url: &str) -> Markup {
-    html! { iframe.mail-preview src=(url) title=(title) sandbox="" loading="lazy" {} }
+pub fn mail_preview_frame(title: &str, url: &str, language: Language) -> Markup {
+    html! {
+        figure.mail-sheet {
+            figcaption { (admin::PREVIEW_PAPER.to(language)) }
+            iframe.mail-preview src=(url) title=(title) sandbox="" loading="lazy" {}
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, admin, errors};
 use crate::web::access::Admin;
+use crate::web::admin::forecast;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing;
 use crate::web::call::Call;
@@ -80,7 +81,9 @@ pub(super) fn last_check(
 ) -> Result<Reply> {
     let language = call.language;
     let (subject, list) = store.message_subject(broadcast.message)?;
-    let count = page::number(store.list_counts(list)?.confirmed);
+    let readers = store.list_counts(list)?.confirmed;
+    let count = page::number(readers);
+    let finish = forecast::before(app, store, (broadcast.message, list), readers, at, language)?;
     let title = admin::SEND_CHECK_TITLE.to(language);
     let is_later = typed.when == "at";
     let when = if is_later { page::time(app, at) } else { admin::SEND_NOW.to(language).to_string() };
@@ -105,6 +108,7 @@ pub(super) fn last_check(
         (view::page_heading(title, html! {}))
         (view::card(&question, html! {
             (view::definition_list(&facts))
+            (finish)
             p { (admin::SEND_CHECK_TEXT.to(language)) }
             (view::form(&format!("{back}/send"), &admin.csrf, form))
         }))

@@ -7,7 +7,7 @@ use crate::clock::Instant;
 use crate::domain::broadcast::State;
 use crate::error::Result;
 use crate::texts::{Text, admin};
-use crate::web::admin::{deliveries, page};
+use crate::web::admin::{deliveries, forecast, page};
 use crate::web::view::{self, ButtonKind, Markup, html};
 
 /// Started: how far it is, what did not arrive, and what was written.
@@ -32,6 +32,9 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
             (view::progress(sheet.say(admin::WATCH_PROGRESS), &progress_words(done, ledger.audience, language),
                 count(done), count(ledger.audience)))
             p.hint { (history(sheet)) }
+            @if is_sending {
+                (forecast::under_way(sheet.app, sheet.store, (sheet.broadcast.message, sheet.list.id), ledger.open(), language)?)
+            }
         }))
         (deliveries::ledger_stats(&ledger, language))
         @if is_sending { (stop_card(sheet)) }

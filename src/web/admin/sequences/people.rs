@@ -8,7 +8,7 @@ use crate::domain::sequence::{Sequence, Step};
 use crate::error::{Error, Result};
 use crate::mail::ways;
 use crate::store::enrolments::{Enrolment, Hold};
-use crate::store::intakes::{CountedFrom, Entry};
+use crate::store::entries::{CountedFrom, Entry};
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, errors, sequences as texts};
 use crate::web::access::Admin;
@@ -66,7 +66,7 @@ fn bring_in(app: &App, store: &Writer, sequence: &Sequence, form: &Form) -> Resu
     let entry = Entry { counted_from: CountedFrom::parse(form.text("from")).unwrap_or(CountedFrom::Now), at };
     let now = app.clock.now();
     if form.text("email").trim().is_empty() {
-        store.transaction(|| store.begin_intake(sequence, entry, now))?;
+        store.transaction(|| store.begin_entry(sequence, entry, now))?;
         return Ok("all");
     }
     let address = Address::parse(form.text("email")).map_err(|error| error.on("email"))?;

@@ -43,9 +43,9 @@ pub struct Entry {
 
 impl Reader {
     /// Whether readers are still being brought in.
-    pub fn has_open_intake(&self, sequence: SequenceId) -> Result<bool> {
+    pub fn has_open_entry(&self, sequence: SequenceId) -> Result<bool> {
         Ok(self.connection.query_row(
-            "select exists (select 1 from intakes where is_done = 0 and sequence_id = ?1)",
+            "select exists (select 1 from sequence_entries where is_done = 0 and sequence_id = ?1)",
             [sequence],
             |row| row.get(0),
         )?)
@@ -97,22 +97,22 @@ impl Writer {
     }
 
     /// All confirmed readers of the list who are not inside, by the ticks to come.
-    pub fn begin_intake(&self, sequence: &Sequence, entry: Entry, now: Instant) -> Result<()> {
+    pub fn begin_entry(&self, sequence: &Sequence, entry: Entry, now: Instant) -> Result<()> {
         self.connection.execute(
-            "insert into intakes (sequence_id, counted_from, step_id, at, written_until)
+            "insert into sequence_entries (sequence_id, counted_from, step_id, at, written_until)
              select ?1, ?2, ?3, ?4, coalesce(max(id), 0) from subscriptions where list_id = ?5",
             (sequence.id, entry.counted_from.word(), entry.at.unwrap_or(StepId(0)), now, sequence.list),
         )?;
         Ok(())
     }
 
-    /// Brings in the next `limit` readers of an open intake; `false` when there is none.
-    pub fn continue_intake(&self, zone: Zone, limit: i64, now: Instant) -> Result<bool> {
+    /// Brings in the next `limit` readers of an open entry; `false` when there is none.
+    pub fn continue_entry(&self, zone: Zone, limit: i64, now: Instant) -> Result<bool> {
         self.transaction(|| {
             let open = self
                 .connection
                 .prepare_cached(
-                    "select id, sequence_id, counted_from, step_id, written_to, written_until from intakes
+                    "select id, sequence_id, counted_from, step_id, written_to, written_until from sequence_entries
                      where is_done = 0 order by id limit 1",
                 )?
                 .query_row([], |row| {
@@ -127,7 +127,7 @@ impl Writer {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one row of intakes, and what a look needs")]
+    #[expect(clippy::too_many_arguments, reason = "one row of sequence_entries, and what a look needs")]
     fn bring_in_chunk(
         &self,
         id: i64,
@@ -155,7 +155,7 @@ impl Writer {
         }
         self.connection
             .prepare_cached(
-                "update intakes set written_to = coalesce(?2, written_to), brought = brought + ?3, is_done = ?2 is null
+                "update sequence_entries set written_to = coalesce(?2, written_to), brought = brought + ?3, is_done = ?2 is null
                  where id = ?1",
             )?
             .execute((id, chunk.last(), brought))?;
