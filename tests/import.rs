@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::disallowed_methods,
     reason = "a test says by a panic what failed, also in its helpers"
 )]
 
@@ -274,8 +275,8 @@ fn tags(site: &Site) -> Vec<String> {
     let mut statement = database
         .prepare("select t.name from taggings g join tags t on t.id = g.tag_id order by t.name")
         .unwrap();
-    let found = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    found
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 #[test]

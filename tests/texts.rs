@@ -19,10 +19,12 @@ use neo::texts::{self, Text};
 const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 
 /// Places outside of texts/ that may hold Japanese: settings carry their help beside their declaration, and Japanese
-/// domains have full stops and dots of their own.
+/// domains have full stops and dots of their own. Mail servers speak Japanese too.
 const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/settings.rs",
     "src/domain/address.rs",
+    "src/domain/bounce/words.rs",
+    "src/mail/feedback/words.rs",
     "src/transfer/columns.rs",
     "src/transfer/import.rs",
     "src/domain/civil.rs",
@@ -46,6 +48,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
+        ("feedback", texts::feedback::ALL),
         ("mails", texts::mails::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),

@@ -109,9 +109,10 @@ fn status(store: &Reader, message: MessageId, as_json: bool) -> Result<()> {
     let ledger = store.ledger(message)?;
     let at = broadcast.at.map(rfc3339_utc);
     if as_json {
-        return say_json(
-            &json!({ "message": message, "state": broadcast.state.word(), "at": at, "ledger": ledger }),
-        );
+        return say_json(&json!({
+            "message": message, "state": broadcast.state.word(), "at": at, "ledger": ledger,
+            "engagement": store.engagement_counts(message)?,
+        }));
     }
     say(&format!("{} {} {}", message, broadcast.state.word(), at.unwrap_or_default()))?;
     super::ledger::say_ledger(&ledger)

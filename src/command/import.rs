@@ -50,7 +50,7 @@ pub(super) struct Import {
 }
 
 /// Rows of one transaction: many, so that the index of addresses is written few times.
-const ROWS: usize = 16_000;
+const ROWS: usize = 12_000;
 
 impl Import {
     pub(super) fn run(self, place: &Place) -> Result<()> {

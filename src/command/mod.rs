@@ -8,6 +8,7 @@ mod broadcast;
 mod doctor;
 mod drill;
 mod export;
+mod feedback;
 mod field;
 mod import;
 mod ledger;
@@ -87,6 +88,8 @@ enum Command {
     Rehearse(rehearse::Rehearse),
     /// The counts of a message, or of all.
     Ledger(ledger::Ledger),
+    /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
+    Feedback(feedback::Feedback),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -105,20 +108,26 @@ pub fn run() -> ExitCode {
         Err(refused) => {
             // Help and version are no failure; clap prints them where they belong.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { 64 } else { 0 });
+            let is_for_mail_server = refused.render().to_string().contains(" feedback ");
+            let usage = if is_for_mail_server { TRY_AGAIN } else { 64 };
+            return ExitCode::from(if refused.use_stderr() { usage } else { 0 });
         }
     };
     let is_tick = matches!(line.command, None | Some(Command::Tick(_)));
     let flow = if is_tick { Flow::Cron } else { Flow::Command };
+    let is_for_mail_server = matches!(line.command, Some(Command::Feedback(_)));
     guard::arm(flow, Limits::for_flow(flow));
     match dispatch(line) {
         Ok(code) => code,
         Err(error) => {
             complain(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(if is_for_mail_server { TRY_AGAIN } else { error.exit_code() })
         }
     }
 }
+
+/// What a mail server takes for "later"; any other failure it would mail back (sysexits.h, EX_TEMPFAIL).
+const TRY_AGAIN: u8 = 75;
 
 fn dispatch(line: Line) -> Result<ExitCode> {
     let place = Place { named: line.data };
@@ -139,6 +148,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
+        Some(Command::Feedback(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),

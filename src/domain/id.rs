@@ -49,4 +49,8 @@ ids! {
     TagId;
     /// A saved condition.
     SegmentId;
+    /// A link of a message whose clicks are counted.
+    LinkId;
+    /// A mail that came back and waits for the owner.
+    ReturnedMailId;
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::id::{ImportId, ListId};
-use crate::domain::subscriber::{Fields, Name};
+use crate::domain::subscriber::Name;
 use crate::domain::tag::TagName;
 
 /// What happens to a reader who is on the list already.
@@ -60,7 +60,8 @@ pub struct Newcomer {
     pub address: Address,
     pub key: String,
     pub name: Option<Name>,
-    pub fields: Fields,
+    /// By key. A list and not a map: many thousands are held at once.
+    pub fields: Vec<(String, String)>,
     pub tags: Vec<TagName>,
 }
 

@@ -2,7 +2,8 @@
 //! undo needs. Not the reading of the file (transfer) and not a single reader's joining (membership).
 //!
 //! The piece is worked through in the order of the addresses, so that the index of addresses is touched page by page:
-//! in the order of the file a million readers would write the index a hundred times over.
+//! in the order of the file a million readers would write the index a hundred times over. New people are written many at
+//! a time, and their places on the list and their consents in one statement each for all of them.
 
 use std::collections::HashMap;
 
@@ -72,21 +73,27 @@ fn fate_of(rules: &Rules, known: &Known) -> Fate {
 
 impl Writer {
     /// Takes people in, inside the caller's transaction; the fates are in the order given.
-    pub fn take_in(
-        &self,
+    pub fn take_in<'a>(
+        &'a self,
         import: ImportId,
-        rules: &Rules,
-        people: &[Newcomer],
+        rules: &'a Rules,
+        people: &'a [Newcomer],
         now: Instant,
     ) -> Result<Vec<Fate>> {
         let mut intake = Intake::new(self, import, rules, now)?;
         let mut fates = vec![Fate::Skipped; people.len()];
+        let mut before: Option<&Newcomer> = None;
         for (place, person) in in_order(people) {
+            if before.is_some_and(|before| before.key == person.key) {
+                intake.write_new_people()?; // she comes twice: the second row finds her on the list
+            }
+            before = Some(person);
             let fate = intake.take(person)?;
             if let Some(place) = fates.get_mut(place) {
                 *place = fate;
             }
         }
+        intake.write_new_people()?;
         intake.note_ranges()?;
         Ok(fates)
     }
@@ -101,18 +108,29 @@ struct Intake<'a> {
     how: Circumstances,
     look_up: CachedStatement<'a>,
     add_subscriber: CachedStatement<'a>,
-    add_subscription: CachedStatement<'a>,
-    add_consent: CachedStatement<'a>,
+    add_subscribers: CachedStatement<'a>,
     add_tagging: CachedStatement<'a>,
     has_sequences: bool,
     tags: HashMap<String, TagId>,
+    /// New people who are not written yet, in the order of their addresses.
+    waiting: Vec<&'a Newcomer>,
+    /// New people who are written and not on the list yet: their first and last number.
+    off_list: Option<(i64, i64)>,
     subscriptions: Option<(i64, i64)>,
     subscribers: Option<(i64, i64)>,
 }
 
+/// New people in one statement.
+const MANY: usize = 50;
+
+/// Joins two ranges of numbers of which the second follows the first.
+fn joined(range: Option<(i64, i64)>, first: i64, last: i64) -> Option<(i64, i64)> {
+    Some((range.map_or(first, |(first, _)| first), last))
+}
+
 impl<'a> Intake<'a> {
     fn new(store: &'a Writer, import: ImportId, rules: &'a Rules, now: Instant) -> Result<Intake<'a>> {
-        let prepare = |sql| store.connection.prepare_cached(sql);
+        let prepare = |sql: &str| store.connection.prepare_cached(sql);
         let has_sequences = store.connection.query_row(
             "select exists (select 1 from sequences where list_id = ?1)",
             [rules.list],
@@ -128,36 +146,36 @@ impl<'a> Intake<'a> {
             add_subscriber: prepare(
                 "insert into subscribers (address, address_key, name, fields, created_at) values (?1, ?2, ?3, ?4, ?5)",
             )?,
-            add_subscription: prepare(
-                "insert into subscriptions (list_id, subscriber_id, state, asked_at, joined_at)
-                 values (?1, ?2, 'confirmed', ?3, ?3)",
-            )?,
-            add_consent: prepare(
-                "insert into consents (subscription_id, event, at, way) values (?1, 'added', ?2, 'import')",
-            )?,
+            add_subscribers: prepare(&format!(
+                "insert into subscribers (address, address_key, name, fields, created_at) values {}",
+                vec!["(?, ?, ?, ?, ?)"; MANY].join(", ")
+            ))?,
             add_tagging: prepare(
                 "insert into taggings (tag_id, subscriber_id, at) values (?1, ?2, ?3) on conflict do nothing",
             )?,
             has_sequences,
             tags: HashMap::new(),
+            waiting: Vec::new(),
+            off_list: None,
             subscriptions: None,
             subscribers: None,
         })
     }
 
-    fn take(&mut self, person: &Newcomer) -> Result<Fate> {
+    fn take(&mut self, person: &'a Newcomer) -> Result<Fate> {
         let known = known(&mut self.look_up, self.rules, person)?;
         let fate = fate_of(self.rules, &known);
         match (fate, known.subscriber, known.subscription) {
             (Fate::Added, None, _) => {
-                let subscriber = self.add_person(person)?;
-                self.put_on_list(subscriber)?;
-                for name in &person.tags {
-                    self.tag(subscriber, name)?;
+                self.waiting.push(person);
+                if self.waiting.len() >= MANY {
+                    self.write_waiting()?;
                 }
             }
             (Fate::Added, Some(subscriber), None) => {
-                let subscription = self.put_on_list(subscriber)?;
+                self.write_new_people()?;
+                self.off_list = Some((subscriber.0, subscriber.0));
+                let subscription = self.put_on_list()?;
                 self.update(subscriber, subscription, person, None)?;
             }
             (Fate::Added, Some(subscriber), Some((subscription, state))) => {
@@ -172,25 +190,67 @@ impl<'a> Intake<'a> {
         Ok(fate)
     }
 
-    fn add_person(&mut self, person: &Newcomer) -> Result<SubscriberId> {
-        let name = person.name.as_ref().map_or("", Name::as_str);
-        let mut fields = person.fields.clone();
-        fields.retain(|_, value| !value.is_empty());
-        let fields = if fields.is_empty() { "{}".to_string() } else { super::subscribers::to_json(&fields) };
-        let id =
-            self.add_subscriber.insert((person.address.as_str(), &person.key, name, fields, self.now))?;
-        self.subscribers = Some((self.subscribers.map_or(id, |(first, _)| first), id));
-        Ok(SubscriberId(id))
+    /// Everybody who waits is written and on the list.
+    fn write_new_people(&mut self) -> Result<()> {
+        self.write_waiting()?;
+        if self.off_list.is_some() {
+            self.put_on_list()?;
+        }
+        Ok(())
     }
 
-    fn put_on_list(&mut self, subscriber: SubscriberId) -> Result<SubscriptionId> {
-        let id = self.add_subscription.insert((self.rules.list, subscriber, self.now))?;
-        self.subscriptions = Some((self.subscriptions.map_or(id, |(first, _)| first), id));
-        self.add_consent.execute((id, self.now))?;
-        if self.has_sequences {
-            self.store.enrol(self.rules.list, SubscriptionId(id), self.now)?;
+    /// Writes the people who wait; their numbers follow each other.
+    fn write_waiting(&mut self) -> Result<()> {
+        let people = std::mem::take(&mut self.waiting);
+        if people.len() == MANY {
+            for (place, person) in people.iter().enumerate() {
+                bind(&mut self.add_subscribers, place * 5, person, self.now)?;
+            }
+            self.add_subscribers.raw_execute()?;
+        } else {
+            for person in &people {
+                bind(&mut self.add_subscriber, 0, person, self.now)?;
+                self.add_subscriber.raw_execute()?;
+            }
         }
-        Ok(SubscriptionId(id))
+        let Ok(count @ 1..) = i64::try_from(people.len()) else { return Ok(()) };
+        let last = self.store.connection.last_insert_rowid();
+        let first = last - count + 1;
+        self.subscribers = joined(self.subscribers, first, last);
+        self.off_list = joined(self.off_list, first, last);
+        for (number, person) in (first..).zip(&people) {
+            for name in &person.tags {
+                self.tag(SubscriberId(number), name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts those who are not yet on the list there, with their consents and the list's sequences. Returns the last.
+    fn put_on_list(&mut self) -> Result<SubscriptionId> {
+        let connection = &self.store.connection;
+        let range = self.off_list.take().unwrap_or((0, -1));
+        let count = connection
+            .prepare_cached(
+                "insert into subscriptions (list_id, subscriber_id, state, asked_at, joined_at)
+                 select ?1, id, 'confirmed', ?2, ?2 from subscribers where id between ?3 and ?4 order by id",
+            )?
+            .execute((self.rules.list, self.now, range.0, range.1))?;
+        let last = connection.last_insert_rowid();
+        let first = last - i64::try_from(count).unwrap_or(0) + 1;
+        connection
+            .prepare_cached(
+                "insert into consents (subscription_id, event, at, way)
+                 select id, 'added', ?1, 'import' from subscriptions where id between ?2 and ?3 order by id",
+            )?
+            .execute((self.now, first, last))?;
+        self.subscriptions = joined(self.subscriptions, first, last);
+        if self.has_sequences {
+            for number in first..=last {
+                self.store.enrol(self.rules.list, SubscriptionId(number), self.now)?;
+            }
+        }
+        Ok(SubscriptionId(last))
     }
 
     /// Takes over what the file says of a known person, and notes what that changed.
@@ -255,7 +315,7 @@ impl<'a> Intake<'a> {
                 (false, _) => drop(fields.insert(key.clone(), value.clone())),
             }
         }
-        for key in person.fields.keys().filter(|key| former.get(*key) != fields.get(*key)) {
+        for (key, _) in person.fields.iter().filter(|(key, _)| former.get(key) != fields.get(key)) {
             change.fields.insert(key.clone(), (former.get(key).cloned(), fields.get(key).cloned()));
         }
         if change.fields.is_empty() { Ok(()) } else { self.store.put_fields(subscriber, &fields) }
@@ -310,6 +370,20 @@ impl<'a> Intake<'a> {
         )?;
         Ok(())
     }
+}
+
+/// Binds a new person from the parameter after `before` on.
+fn bind(statement: &mut CachedStatement<'_>, before: usize, person: &Newcomer, now: Instant) -> Result<()> {
+    let told = person.fields.iter().filter(|(_, value)| !value.is_empty());
+    let told: Fields = told.cloned().collect();
+    let fields = if told.is_empty() { "{}".to_string() } else { super::subscribers::to_json(&told) };
+    let name = person.name.as_ref().map_or("", Name::as_str);
+    statement.raw_bind_parameter(before + 1, person.address.as_str())?;
+    statement.raw_bind_parameter(before + 2, &person.key)?;
+    statement.raw_bind_parameter(before + 3, name)?;
+    statement.raw_bind_parameter(before + 4, fields)?;
+    statement.raw_bind_parameter(before + 5, now)?;
+    Ok(())
 }
 
 impl Reader {

@@ -10,9 +10,11 @@ pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod engagements;
 pub mod enrolments;
 pub mod entries;
 pub mod exports;
+pub mod feedback;
 pub mod fields;
 pub mod holds;
 pub mod imports;
@@ -167,7 +169,7 @@ impl Writer {
 
     /// Gives pages more room while many rows are written in one piece; below the heap's limit.
     pub fn make_room(&self) -> Result<()> {
-        Ok(self.connection.execute_batch("pragma cache_size = -9000")?)
+        Ok(self.connection.execute_batch("pragma cache_size = -5000")?)
     }
 
     /// Copies the whole database into a new file (SQLite's online backup; readers and writers may go on).
@@ -282,5 +284,5 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId StepEditId DeliveryId FieldId TagId
-SegmentId ImportId }
+ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId StepEditId DeliveryId
+FieldId TagId SegmentId ImportId LinkId ReturnedMailId }

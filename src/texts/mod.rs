@@ -8,6 +8,7 @@ pub mod admin;
 pub mod common;
 pub mod doctor;
 pub mod errors;
+pub mod feedback;
 pub mod fields;
 pub mod guard;
 pub mod mails;

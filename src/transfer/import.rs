@@ -12,7 +12,7 @@ use crate::domain::address::Address;
 use crate::domain::field::Field;
 use crate::domain::id::ImportId;
 use crate::domain::import::{Counts, Fate, Newcomer};
-use crate::domain::subscriber::{Fields, Name};
+use crate::domain::subscriber::Name;
 use crate::domain::tag::TagName;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Reader, Writer};
@@ -115,13 +115,13 @@ impl RowReader {
             .or_else(|| Some(Name::default())))
     }
 
-    fn fields(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Fields> {
-        let mut fields = Fields::new();
+    fn fields(&self, row: &Row<'_>, left_out: &mut Vec<Refusal>) -> Result<Vec<(String, String)>> {
+        let mut fields = Vec::new();
         for (place, field) in &self.fields {
             let text = self.text(row, *place)?;
             let value = field.parse_value(csv::unguarded(text.trim()));
             if let Some(value) = self.or_left_out(*place, value, left_out)? {
-                fields.insert(field.key.as_str().to_string(), value);
+                fields.push((field.key.as_str().to_string(), value));
             }
         }
         Ok(fields)

@@ -8,6 +8,7 @@ use super::message::{Method, Reply};
 use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
+use crate::store::engagements::Counter;
 use crate::store::{Reader, Writer};
 use crate::transfer::inbox::PIECE;
 
@@ -21,6 +22,8 @@ pub enum Handler {
     SetupPost(fn(&Call, SetupCode, &Form) -> Result<Reply>),
     /// Anybody.
     Visitor(fn(&Call, &App, &Reader) -> Result<Reply>),
+    /// Anybody, by a counted link or picture: the one kind of GET that writes, and all it can do is count.
+    Event(fn(&Call, &App, &Counter) -> Result<Reply>),
     /// Anybody, from anywhere: what proves the right is in the URL or the form itself.
     VisitorPost(fn(&Call, &App, &Writer, &Form) -> Result<Reply>),
     /// Anybody, from a page of this site only.
@@ -46,7 +49,7 @@ impl Handler {
     pub fn method(self) -> Method {
         use Handler::*;
         match self {
-            Plain(_) | Setup(_) | Visitor(_) | AdminPage(_) => Method::Get,
+            Plain(_) | Setup(_) | Visitor(_) | Event(_) | AdminPage(_) => Method::Get,
             SetupPost(_) | VisitorPost(_) | OwnPagePost(_) | AdminPost(_) => Method::Post,
             // A pinger can only GET; the key in the path is the proof. What a tick does is bounded by its gap.
             Tick(_) => Method::Other,
@@ -76,6 +79,8 @@ pub static ROUTES: &[Route] = &[
     route("/u/:token", VisitorPost(public::unsubscribe::unsubscribe)),
     route("/p/:token", Visitor(public::preferences::show)),
     route("/p/:token", VisitorPost(public::preferences::change)),
+    route("/c/:token", Event(public::engagement::click)),
+    route("/o/:file", Event(public::engagement::open)),
     // The clock
     route("/tick/:key", Tick(public::tick::run)),
     // The owner, at first
@@ -126,6 +131,13 @@ pub static ROUTES: &[Route] = &[
     route("/admin/subscribers", AdminPage(admin::subscribers::list)),
     route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
     route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
+    route("/admin/subscribers/suppressed", AdminPage(admin::suppressions::list)),
+    route("/admin/subscribers/suppressed", AdminPost(admin::suppressions::add)),
+    route("/admin/subscribers/suppressed/lift", AdminPost(admin::suppressions::lift)),
+    route("/admin/subscribers/returned", AdminPage(admin::returned::list)),
+    route("/admin/subscribers/returned/:id", AdminPage(admin::returned::show)),
+    route("/admin/subscribers/returned/:id/dead", AdminPost(admin::returned::dead)),
+    route("/admin/subscribers/returned/:id/delete", AdminPost(admin::returned::delete)),
     route("/admin/subscribers/:id", AdminPage(admin::subscribers::show)),
     route("/admin/subscribers/:id/edit", AdminPage(admin::subscriber_edit::show)),
     route("/admin/subscribers/:id/edit", AdminPost(admin::subscriber_edit::save)),

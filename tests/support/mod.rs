@@ -323,7 +323,12 @@ impl Ran {
 
 impl Page {
     fn read(output: &Output) -> Page {
-        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        // A picture is no text; everything else is.
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            text.as_bytes() == output.stdout || text.contains("content-type: image/"),
+            "not UTF-8: {text:?}"
+        );
         let Some((head, body)) = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")) else {
             panic!("no reply: {text:?} {}", String::from_utf8_lossy(&output.stderr));
         };

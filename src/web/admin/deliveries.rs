@@ -13,7 +13,7 @@ use crate::store::deliveries::Delivery;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, admin, errors, transfer};
 use crate::web::access::Admin;
-use crate::web::admin::page;
+use crate::web::admin::{page, suppressions};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -169,6 +169,9 @@ fn row(call: &Call, admin: &Admin, app: &App, store: &Reader, delivery: &Deliver
         },
         badge(delivery.state, language),
         html! {
+            @if let Some(reason) = store.failure_of(delivery.id)? {
+                (suppressions::reason_text(reason).to(language)) br;
+            }
             (reason(delivery, language))
             @if delivery.state == State::Deferred {
                 " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))

@@ -330,7 +330,7 @@ fn detail(
     let (then, otherwise) = (lead(step.then, texts::LEADS_TO)?, lead(step.otherwise, texts::LEADS_ELSE)?);
     Ok(html! {
         @if let Some(condition) = &step.condition {
-            p { (texts::ONLY_FOR.with(language, &[("who", &words::condition(store, condition, language))])) }
+            p { (texts::ONLY_FOR.with(language, &[("who", &words::condition(store, condition, language)?)])) }
         }
         @for line in [then, otherwise].into_iter().flatten() { p { (line) } }
         @if !counts.is_empty() { (counts) }

@@ -57,7 +57,7 @@ pub(super) fn page(
 ) -> Result<Reply> {
     let sheet = Sheet::read(call, admin, app, store)?;
     let content = if sheet.broadcast.state.may_be_edited() {
-        before(&sheet, typed, mistake)
+        before(&sheet, typed, mistake)?
     } else {
         watch::content(&sheet)?
     };
@@ -131,20 +131,20 @@ pub(super) fn missing_sender_details(app: &App, language: Language) -> Option<Er
 }
 
 /// A draft, or one that waits for its time.
-fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
+fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let edit = view::link_button(&sheet.url("edit"), sheet.say(admin::EDIT), ButtonKind::Secondary);
-    html! {
+    Ok(html! {
         (sheet.heading(edit))
         (mistake.summary())
         (view::columns(
-            sheet.preview(),
+            html! { (sheet.gaps()?) (sheet.preview()) },
             html! {
                 (waiting(sheet))
                 (writing::test_card(sheet.call, sheet.admin, &sheet.url("test")))
                 @if !is_due(sheet) { (send_card(sheet, typed, mistake)) }
             },
         ))
-    }
+    })
 }
 
 /// Its time has come, and the next tick starts it.

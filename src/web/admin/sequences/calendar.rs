@@ -107,7 +107,10 @@ fn dates(call: &Call, app: &App, store: &Reader, sequence: &Sequence, seen: &For
     for (one, marker) in seen.steps.iter().zip(&markers) {
         let Some(step) = steps.iter().find(|step| step.id == one.step) else { continue };
         let when = words::timing(&step.timing, &sequence.options.start, language);
-        let who = step.condition.as_ref().map(|condition| words::condition(store, condition, language));
+        let who = match &step.condition {
+            Some(condition) => Some(words::condition(store, condition, language)?),
+            None => None,
+        };
         items.push(TimelineItem {
             marker,
             title: html! { (one.subject) },

@@ -2,6 +2,7 @@
 //! Not the timeline (sequences), not the fields (sheet), not the page in between (preview).
 
 use crate::app::App;
+use crate::domain::condition::Condition;
 use crate::domain::id::{SequenceId, StepId};
 use crate::domain::message::{Content, Kind};
 use crate::domain::sequence::{Action, Draft, Reach, Sequence, Step};
@@ -271,6 +272,7 @@ fn show_form(
             },
             html! {
                 (writing::help(language))
+                (writing::field_help(call, store)?)
                 @if let Some(step) = step {
                     @if step.action == Action::Mail {
                         (writing::test_card(call, admin, &format!("{step_url}/test")))
@@ -291,7 +293,11 @@ fn show_form(
 fn stored_preview(call: &Call, app: &App, store: &Reader, step: &Step, step_url: &str) -> Result<Markup> {
     let message = store.message(step.message)?;
     let list = store.list(message.list)?;
-    Ok(writing::preview(call, app, &list, &message.content, &format!("{step_url}/html")))
+    let everybody = Condition::everybody();
+    Ok(html! {
+        (writing::gaps(call, app, store, &list, step.condition.as_ref().unwrap_or(&everybody), &message.content)?)
+        (writing::preview(call, app, &list, &message.content, &format!("{step_url}/html")))
+    })
 }
 
 /// Folded, so that it takes two deliberate presses.

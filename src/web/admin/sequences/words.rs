@@ -1,8 +1,7 @@
 //! Sequences in words: when a step goes, for whom, and where it leads.
 //! Not the rules themselves: domain/sequence, domain/condition.
 
-use crate::domain::condition::{Condition, Which};
-use crate::domain::id::MessageId;
+use crate::domain::condition::Condition;
 use crate::domain::sequence::{Go, Sequence, Start, StartOn, Step, Timing, Unit, Weekdays};
 use crate::error::Result;
 use crate::store::Reader;
@@ -96,22 +95,7 @@ pub(super) fn go(store: &Reader, sequence: &Sequence, go: Go, language: Language
     })
 }
 
-/// The few conditions that the form offers by name; all others are shown as they are written.
-pub(super) fn condition(store: &Reader, condition: &Condition, language: Language) -> String {
-    let of = |text: Text, id: MessageId| {
-        let name = store.message_subject(id).map_or_else(|_| id.to_string(), |(subject, _)| subject);
-        text.with(language, &[("name", &name)])
-    };
-    match condition {
-        Condition::Opened(Which::Message(id)) => of(texts::WHO_OPENED, *id),
-        Condition::Clicked(Which::Message(id)) => of(texts::WHO_CLICKED, *id),
-        Condition::Tag(tag) => texts::WHO_TAG.with(language, &[("name", tag.as_str())]),
-        Condition::Not(inner) => match inner.as_ref() {
-            Condition::Opened(Which::Message(id)) => of(texts::WHO_NOT_OPENED, *id),
-            Condition::Clicked(Which::Message(id)) => of(texts::WHO_NOT_CLICKED, *id),
-            Condition::Tag(tag) => texts::WHO_NOT_TAG.with(language, &[("name", tag.as_str())]),
-            _ => condition.to_json(),
-        },
-        other => other.to_json(),
-    }
+/// Who a step is for.
+pub(super) fn condition(store: &Reader, condition: &Condition, language: Language) -> Result<String> {
+    Ok(store.condition_names(&[condition], language)?.say(condition))
 }
