@@ -41,4 +41,9 @@ crate::catalogue! {
     ROWS: "{rows}行、合計は一致", "{rows} rows, adding up";
     NOT_SCANNED: "{rows}行(件数が多いため照合を省略)", "{rows} rows (too many to compare here)";
     TELL_VENDOR: "台帳の合計が合いません。開発元にお知らせください。", "The ledger does not add up. Please tell the vendor.";
+    PACE: "送信の速さ", "Pace";
+    PACE_FREE: "断られたことはありません", "nothing was refused";
+    PACE_LEARNT: "{subject}: {limit}まで({reply})", "{subject}: at most {limit} ({reply})";
+    PACE_HELD: "{count}件の配信が止まっています", "{count} messages wait for you";
+    RELEASE_HELD: "SPF・DKIM・DMARCを直してから、設定 > 送信の速さ で再開してください。", "Mend SPF, DKIM or DMARC, then let them go on under Settings, Pace.";
 }
