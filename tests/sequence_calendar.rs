@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use neo::domain::calendar::{TimeOfDay, Zone, parse_moment, parse_zone, rfc3339_local};
 use neo::domain::id::{SequenceId, StepId};
 use neo::domain::message::{Content, Kind};
+use neo::domain::sequence::{Draft, Place, Reach, Timing};
 use sink::Sink;
 use site::Site;
 
@@ -85,7 +86,8 @@ impl Scene {
         let now = self.site.clock();
         let added = store.transaction(|| {
             let message = store.add_message(Kind::Step, list, &content, now)?;
-            store.add_step(sequence, after_days, TimeOfDay::parse(at)?, message, now)
+            let timing = Timing::AfterStart { days: after_days, at: TimeOfDay::parse(at)? };
+            store.add_step(sequence, &Draft::mail(timing, message), Place::ByDay, Reach::NotThereYet, now)
         });
         added.unwrap()
     }

@@ -103,6 +103,21 @@ sentences! {
     1235 SPLIT_NOT_COUNTED: "開封もクリックも数えていないため、A/Bテストはできません。設定で計測をオンにしてください。", "Neither opens nor clicks are counted, so a split test could tell nothing. Please switch the counting on in the settings.";
     1236 DEADLINE_TOO_EARLY: "期限は、送り始める日時よりあとにしてください。", "The deadline must be later than the start.";
     1237 FOLLOW_UP_KEEPS_LIST: "ほかの配信の続きのため、読者リストは変えられません。", "It follows another broadcast, so its list cannot be changed.";
+    1180 SEQUENCE_START_NOT_VALID: "はじまりの指定が正しくありません({what})。", "What the sequence starts with is not valid ({what}).";
+    1181 STEP_NEEDS_ONE_TIMING: "「{name}」の時期は、after_days と at の組か when のどちらか一方で指定してください。", "Please say when \"{name}\" goes either by after_days and at, or by when.";
+    1182 STEPS_IN_A_CIRCLE: "この設定では、読者が同じところを回り続けます: {path}", "Readers would go round in a circle: {path}";
+    1183 STEP_LEADS_NOWHERE: "「{name}」の進む先がありません。先に、このメールの進む先を変えてください。", "\"{name}\" leads to a step that is not there. Please change where it leads first.";
+    1184 NO_ROOM_BETWEEN_STEPS: "この場所には、これ以上メールを入れられません。書き出してから、取り込み直してください。", "No more mails fit into this place. Please export the sequence and import it again.";
+    1185 TOO_MANY_STEPS: "メールは1つのステップメールに{limit}通までです。", "A sequence has {limit} steps at most.";
+    1186 OTHER_LIST: "別の読者リストのステップメール「{name}」には移れません。同じ読者リストのものを選んでください。", "Readers cannot move to \"{name}\", which belongs to another list. Please choose one of the same list.";
+    1187 EDIT_NOT_LATEST: "このメールには、あとからの変更があります。先にそちらを取り消してください。", "This step was changed again later. Please undo that first.";
+    1188 BACKFILL_NOT_VALID: "さかのぼる日数は0から{limit}までの数字で入力してください。", "Please enter 0 to {limit} days.";
+    1189 OCCURRENCES_NOT_VALID: "回数は1から{limit}までの数字で入力してください。", "Please enter a number from 1 to {limit}.";
+    1190 DATE_NOT_VALID: "日付を読み取れません。例: 2026-11-24", "This is not a date. Example: 2026-11-24";
+    1191 WEEKDAYS_MISSING: "曜日を1つ以上選んでください。", "Please choose at least one day of the week.";
+    1192 QUIET_HOURS_NOT_VALID: "静かな時間は 21:00-08:00 の形で入力してください。空欄なら、ありません。", "Please write the quiet hours as 21:00-08:00; empty means none.";
+    1193 CLOSED_DATES_NOT_VALID: "休業日は 2026-12-30 の形で、コンマか改行で区切って入力してください。", "Please write closed days as 2026-12-30, with commas or line breaks between them.";
+    1194 AMOUNT_NOT_VALID: "数字で入力してください。", "Please enter a number.";
     1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
     1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
@@ -150,6 +165,8 @@ sentences! {
     2045 SETUP_THROTTLED: "設定コードの間違いが続いたため、しばらく受け付けません。{seconds}秒ほどたってから、もう一度送信してください。", "The set-up code was wrong too often. Please send it again in about {seconds} seconds.";
     2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
+    2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
+    2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
     2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";
     2110 IMPORT_NOT_FOUND: "取り込み「{name}」が見つかりません。", "There is no import \"{name}\".";
     // 3xxx: the site's configuration
