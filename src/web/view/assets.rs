@@ -1,4 +1,4 @@
-//! The stylesheet and the icon, inside the executable: an upload by FTP cannot forget them.
+//! The stylesheet, the icon and the script, inside the executable: an upload by FTP cannot forget them.
 //! Not the reply that carries them: routes asks [`asset`] and sets the caching headers.
 
 /// A file that pages link to.
@@ -51,7 +51,19 @@ pub(super) static ICON: Asset = Asset {
     hash: const { fnv1a(FAVICON) },
 };
 
-static ALL: [&Asset; 2] = [&STYLESHEET, &ICON];
+/// Saves drafts by itself; the one script of the owner's pages.
+const AUTOSAVE: &str = include_str!("../../../public_html/assets/autosave.js");
+
+pub(super) static AUTOSAVE_SCRIPT: Asset = Asset {
+    name: "autosave.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: AUTOSAVE.as_bytes(),
+    stem: "autosave",
+    extension: "js",
+    hash: const { fnv1a(AUTOSAVE.as_bytes()) },
+};
+
+static ALL: [&Asset; 3] = [&STYLESHEET, &ICON, &AUTOSAVE_SCRIPT];
 
 /// Every asset.
 pub fn assets() -> &'static [&'static Asset] {
