@@ -22,6 +22,7 @@ use crate::guard;
 use crate::mail::feedback::refusal;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
+use crate::mail::quiet;
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
@@ -337,6 +338,9 @@ impl<'a> Courier<'a> {
                 self.store.withhold(ready.delivery.id, state, why, now)?;
                 return Ok(false);
             }
+            if self.rests(ready, now)? {
+                return Ok(false);
+            }
             let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
             if let (true, Some(pace)) = (is_begun, &mut pace) {
                 pace.count(way, domain)?;
@@ -367,6 +371,21 @@ impl<'a> Courier<'a> {
             self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
         }
         Ok(found)
+    }
+
+    /// In the quiet hours a broadcast that keeps them rests: this row and a chunk of those behind it wait for their end.
+    /// What may have arrived is not kept waiting with them.
+    fn rests(&self, ready: &Ready, now: Instant) -> Result<bool> {
+        let delivery = &ready.delivery;
+        if self.kind_of(delivery.message) != Kind::Broadcast || delivery.state == State::Unsure {
+            return Ok(false);
+        }
+        let Some(end) = quiet::end_of_quiet(self.app, now) else { return Ok(false) };
+        if !self.store.broadcast(delivery.message)?.timing.keeps_quiet_hours {
+            return Ok(false);
+        }
+        self.store.postpone_due(delivery.message, delivery.id, (now, end), CANCEL_CHUNK)?;
+        Ok(true)
     }
 
     fn kind_of(&self, message: MessageId) -> Kind {

@@ -15,6 +15,7 @@ pub mod letter;
 pub mod notices;
 pub mod outlet;
 pub mod pace;
+pub mod quiet;
 pub mod recur;
 pub mod rehearse;
 pub mod safe_mode;

@@ -115,6 +115,15 @@ impl Writer {
         }
     }
 
+    /// Counts a save; returns the version that it made.
+    pub fn raise_version(&self, message: MessageId) -> Result<i64> {
+        Ok(self.connection.query_row(
+            "update broadcasts set version = version + 1 where message_id = ?1 returning version",
+            [message],
+            |row| row.get(0),
+        )?)
+    }
+
     /// Starts the broadcasts whose time has come. The audience of a whole list is decided here, by its counter; of others
     /// only a look at each reader tells, and it grows with their rows. Returns how many were started.
     pub fn start_due_broadcasts(&self, now: Instant) -> Result<usize> {

@@ -393,6 +393,24 @@ impl Writer {
         )?)
     }
 
+    /// Lets one row of a message and up to `limit` others that are due at `now` wait until `end`.
+    pub fn postpone_due(
+        &self,
+        message: MessageId,
+        one: DeliveryId,
+        (now, end): (Instant, Instant),
+        limit: i64,
+    ) -> Result<()> {
+        self.connection.execute(
+            "update deliveries set due_at = ?4 where id in (
+               select ?2 union select id from (select id from deliveries
+                 where state in ('queued', 'deferred') and urgency = 5 and due_at <= ?3 and message_id = ?1
+                 order by due_at, id limit ?5))",
+            (message, one, now, end, limit),
+        )?;
+        Ok(())
+    }
+
     /// Puts back up to `limit` rows that the owner's stop cancelled; returns how many. None of them was in a mail
     /// server's hands: what may have arrived is unsure, and waits for the owner.
     pub fn requeue_cancelled(&self, message: MessageId, limit: i64) -> Result<usize> {

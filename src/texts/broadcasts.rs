@@ -40,6 +40,10 @@ crate::catalogue! {
     TURNING_BACK: "取りやめたメールを、順に送信待ちへ戻しています。", "The cancelled mails are being put back, step by step.";
     REASON_DEADLINE: "期限までに送れなかったため", "Not sent by the deadline";
 
+    // Saving by itself
+    AUTOSAVED: "{time} に自動で保存しました。", "Saved by itself at {time}.";
+    AUTOSAVE_FAILED: "自動で保存できませんでした。下のボタンで保存してください。", "It could not be saved by itself. Please use the button below.";
+
     // Who gets it
     AUDIENCE_TITLE: "だれに送るか", "Who gets it";
     AUDIENCE_TEXT: "「{list}」の登録者のうち、条件に合う方に送ります。条件がなければ全員です。だれに当てはまるかは、送り始めるときに調べます。", "It goes to the readers of \"{list}\" who match; without conditions to all of them. Who matches is looked up when it starts.";

@@ -85,6 +85,7 @@ sentences! {
     1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
     1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。{hint}", "The value for \"{what}\" could not be read. {hint}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
     1221 NOT_SENT_YET: "この配信は、まだ送り始めていません。", "This broadcast has not started yet.";
     1222 MISSING_NOBODY_CHOSEN: "送る相手を1つ以上選んでください。", "Please choose at least one group of readers.";
@@ -118,7 +119,6 @@ sentences! {
     1192 QUIET_HOURS_NOT_VALID: "静かな時間は 21:00-08:00 の形で入力してください。空欄なら、ありません。", "Please write the quiet hours as 21:00-08:00; empty means none.";
     1193 CLOSED_DATES_NOT_VALID: "休業日は 2026-12-30 の形で、コンマか改行で区切って入力してください。", "Please write closed days as 2026-12-30, with commas or line breaks between them.";
     1194 AMOUNT_NOT_VALID: "数字で入力してください。", "Please enter a number.";
-    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
     1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
     1122 IMPORT_NO_ENCODING: "文字コードを判別できません。1つのファイルに複数の文字コードが混ざっているか、対応していない文字コードです。UTF-8かShift_JISで保存し直してください。", "The encoding could not be told: the file mixes several, or uses one that is not known here. Please save it as UTF-8 or Shift_JIS.";
@@ -138,6 +138,7 @@ sentences! {
     1136 IMPORT_FILE_MISSING: "ファイルを選んでください。", "Please choose a file.";
     1137 IMPORT_FILE_GONE: "取り込むファイルがサーバーから削除されています。もう一度アップロードしてください。", "The file is no longer on the server. Please upload it again.";
     1138 TIME_OF_DAY_NOT_VALID: "時刻は「03:30」の形で入力してください。空欄にすると行いません。", "Please enter a time of day such as 03:30, or leave it empty.";
+    1238 EDITED_ELSEWHERE: "別の画面で、この下書きが保存されています。入力した内容は、この画面に残っています。もう一度保存すると、この画面の内容に置き換わります。", "This draft was saved in another window. What you typed is still here; if you save again, it takes the place of the other.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
