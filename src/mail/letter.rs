@@ -179,7 +179,7 @@ impl Prepared {
             name: reader.name.as_str(),
             fields: &reader.fields,
         };
-        self.parts(app, &person, reader.asked_at).map(|_| ())
+        self.parts(app, &person, reader.asked_at, None).map(|_| ())
     }
 
     /// Subject and text, line by line, for a made-up reader with these fields.
