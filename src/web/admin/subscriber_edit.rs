@@ -1,14 +1,14 @@
-//! 読者: the owner changes a reader's name, fields and tags.
+//! 読者: the owner sees and changes a reader's name, fields and tags.
 //! Not her address (a new one has to be confirmed) and not where she stands (subscribers).
 
 use crate::app::App;
-use crate::domain::field::AskedField;
+use crate::domain::field::{AskedField, Field as OwnField};
 use crate::domain::id::SubscriptionId;
 use crate::domain::subscriber::{Name, Subscription};
 use crate::domain::tag::TagName;
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
-use crate::texts::{errors, fields, readers};
+use crate::texts::{Language, errors, fields, readers};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -92,6 +92,24 @@ fn form_page(
         })))
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Subscribers, content))
+}
+
+/// The declared fields by their labels, in their order; then what else is stored, by its key.
+pub(super) fn field_facts<'a>(
+    declared: &'a [OwnField],
+    reader: &'a Subscription,
+    language: Language,
+) -> Vec<(&'a str, Markup)> {
+    let mut facts = Vec::new();
+    for field in declared {
+        if let Some(value) = reader.fields.get(field.key.as_str()) {
+            facts.push((field.label.as_str(), html! { (field_input::shown(field, value, language)) }));
+        }
+    }
+    let is_declared = |key: &str| declared.iter().any(|field| field.key.as_str() == key);
+    let others = reader.fields.iter().filter(|(key, _)| !is_declared(key));
+    facts.extend(others.map(|(key, value)| (key.as_str(), html! { (value) })));
+    facts
 }
 
 fn tags_hint(call: &Call, store: &Reader) -> Result<Markup> {

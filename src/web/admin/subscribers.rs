@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::consent::Circumstances;
-use crate::domain::field::Field as OwnField;
 use crate::domain::id::{ListId, MessageId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
@@ -15,9 +14,8 @@ use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, broadcasts, errors, feedback, fields, readers, segments, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
-use crate::web::admin::{deliveries, suppressions, writing};
+use crate::web::admin::{deliveries, subscriber_edit, suppressions, writing};
 use crate::web::call::Call;
-use crate::web::field_input;
 use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav, PostButton, Tone, html};
@@ -304,7 +302,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     }
     facts.push((moment.to(language), html! { (page::time(app, at)) }));
     let declared = store.fields()?;
-    facts.extend(field_facts(&declared, &reader, language));
+    facts.extend(subscriber_edit::field_facts(&declared, &reader, language));
     let tags = store.tags_of(reader.subscriber)?;
     if !tags.is_empty() {
         facts.push((
@@ -339,24 +337,6 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
-}
-
-/// The declared fields by their labels, in their order; then what else is stored, by its key.
-fn field_facts<'a>(
-    declared: &'a [OwnField],
-    reader: &'a Subscription,
-    language: Language,
-) -> Vec<(&'a str, Markup)> {
-    let mut facts = Vec::new();
-    for field in declared {
-        if let Some(value) = reader.fields.get(field.key.as_str()) {
-            facts.push((field.label.as_str(), html! { (field_input::shown(field, value, language)) }));
-        }
-    }
-    let is_declared = |key: &str| declared.iter().any(|field| field.key.as_str() == key);
-    let others = reader.fields.iter().filter(|(key, _)| !is_declared(key));
-    facts.extend(others.map(|(key, value)| (key.as_str(), html! { (value) })));
-    facts
 }
 
 fn consents(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Result<Markup> {
