@@ -24,7 +24,7 @@ const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/settings.rs",
     "src/domain/address.rs",
     "src/transfer/columns.rs",
-    "src/transfer/import.rs",
+    "src/transfer/people.rs",
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",

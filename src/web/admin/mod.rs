@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod exports;
 pub mod fields;
 pub mod forecast;
+pub mod import;
 pub mod imports;
 pub mod list_fields;
 pub mod lists;
