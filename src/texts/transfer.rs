@@ -80,9 +80,9 @@ crate::catalogue! {
     EXPORT: "読者の書き出し", "Export readers";
     EXPORT_TEXT: "「{list}」の読者{count}人を、状態・登録日時・タグ・項目とともにファイルにします。", "The {count} readers of \"{list}\" as a file, with state, dates, tags and fields.";
     IN_PARTS: "人数が多いため、いくつかに分けてダウンロードします。まとめて1つにするには、コマンド neo export を使ってください。", "There are many, so the file comes in parts. For a single file use the command neo export.";
-    AS_CSV: "CSV(UTF-8)", "CSV (UTF-8)";
+    AS_CSV: "CSV形式(UTF-8)", "CSV (UTF-8)";
     AS_CSV_TEXT: "Excelでそのまま開けます。=や+で始まる値は、式として動かないように先頭に ' をつけます。取り込むと元に戻ります。", "Opens in Excel. Values that begin like a formula get an apostrophe in front; an import takes it away again.";
-    AS_CP932: "CSV(Shift_JIS)", "CSV (Shift_JIS)";
+    AS_CP932: "CSV形式(Shift_JIS)", "CSV (Shift_JIS)";
     AS_CP932_TEXT: "古いExcelやほかのソフト向けです。Shift_JISにない文字は〓になります。", "For old programs. Letters that Shift_JIS lacks become 〓.";
     AS_JSONL: "JSON Lines形式", "JSON Lines";
     AS_JSONL_TEXT: "1行に1人。プログラムで扱うときに。", "One reader a line, for programs.";
