@@ -26,7 +26,7 @@ const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/domain/bounce/words.rs",
     "src/mail/feedback/words.rs",
     "src/transfer/columns.rs",
-    "src/transfer/import.rs",
+    "src/transfer/people.rs",
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",

@@ -18,7 +18,8 @@ use crate::guard::{self, Limits};
 use crate::store::Writer;
 use crate::texts::errors;
 use crate::transfer::encoding::{self, Encoding, Found};
-use crate::transfer::import::{ErrorsFile, Importer, Rehearsal, RowReader, Seen, Went};
+use crate::transfer::import::{ErrorsFile, Importer, Rehearsal, Seen, Went};
+use crate::transfer::people::RowReader;
 use crate::transfer::plan::Plan;
 
 #[derive(Args)]

@@ -139,6 +139,7 @@ sentences! {
     1137 IMPORT_FILE_GONE: "取り込むファイルがサーバーから削除されています。もう一度アップロードしてください。", "The file is no longer on the server. Please upload it again.";
     1138 TIME_OF_DAY_NOT_VALID: "時刻は「03:30」の形で入力してください。空欄にすると行いません。", "Please enter a time of day such as 03:30, or leave it empty.";
     1238 EDITED_ELSEWHERE: "別の画面で、この下書きが保存されています。入力した内容は、この画面に残っています。もう一度保存すると、この画面の内容に置き換わります。", "This draft was saved in another window. What you typed is still here; if you save again, it takes the place of the other.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

@@ -10,7 +10,7 @@ crate::catalogue! {
     FILE_HINT: "CSVまたはTSV。Excelで保存したShift_JISのファイルも、そのまま読めます。JavaScriptを使わないときは8MBまでです。", "CSV or TSV in any usual encoding. Without JavaScript up to 8 MB.";
     TO_PREVIEW: "アップロードして内容を確認する", "Upload it and look at it";
     UPLOADING: "アップロード", "Upload";
-    UPLOAD_WORDS: "{done} / {all}", "{done} of {all}";
+    UPLOAD_WORDS: "{all}のうち{done}", "{done} of {all}";
     UPLOAD_FAILED: "通信が途切れました。同じファイルを選び直すと、続きから送ります。", "The connection broke. Choose the same file again, and the upload goes on where it stopped.";
     UPLOAD_AGAIN: "アップロードが途中です。取り込みの画面で同じファイルを選ぶと、続きから送ります。7日間そのままだと削除されます。", "The upload is not complete. Choose the same file again to go on; what is here is deleted after seven days.";
     TAKEN: "取り込み", "Taken";
@@ -80,14 +80,14 @@ crate::catalogue! {
     EXPORT: "読者の書き出し", "Export readers";
     EXPORT_TEXT: "「{list}」の読者{count}人を、状態・登録日時・タグ・項目とともにファイルにします。", "The {count} readers of \"{list}\" as a file, with state, dates, tags and fields.";
     IN_PARTS: "人数が多いため、いくつかに分けてダウンロードします。まとめて1つにするには、コマンド neo export を使ってください。", "There are many, so the file comes in parts. For a single file use the command neo export.";
-    AS_CSV: "CSV(UTF-8)", "CSV (UTF-8)";
+    AS_CSV: "CSV形式(UTF-8)", "CSV (UTF-8)";
     AS_CSV_TEXT: "Excelでそのまま開けます。=や+で始まる値は、式として動かないように先頭に ' をつけます。取り込むと元に戻ります。", "Opens in Excel. Values that begin like a formula get an apostrophe in front; an import takes it away again.";
-    AS_CP932: "CSV(Shift_JIS)", "CSV (Shift_JIS)";
+    AS_CP932: "CSV形式(Shift_JIS)", "CSV (Shift_JIS)";
     AS_CP932_TEXT: "古いExcelやほかのソフト向けです。Shift_JISにない文字は〓になります。", "For old programs. Letters that Shift_JIS lacks become 〓.";
-    AS_JSONL: "JSON Lines", "JSON Lines";
+    AS_JSONL: "JSON Lines形式", "JSON Lines";
     AS_JSONL_TEXT: "1行に1人。プログラムで扱うときに。", "One reader a line, for programs.";
     DOWNLOAD: "ダウンロード", "Download";
-    DOWNLOAD_PART: "{part} / {parts}", "Part {part} of {parts}";
+    DOWNLOAD_PART: "その{part}(全{parts})", "Part {part} of {parts}";
 
     // バックアップ (backups)
     TAB_BACKUPS: "バックアップ", "Backups";

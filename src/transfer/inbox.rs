@@ -18,7 +18,8 @@ use crate::guard;
 use crate::store::Writer;
 use crate::texts::errors;
 use crate::transfer::encoding;
-use crate::transfer::import::{ErrorsFile, Importer, RowReader, Went};
+use crate::transfer::import::{ErrorsFile, Importer, Went};
+use crate::transfer::people::RowReader;
 use crate::transfer::plan::Plan;
 use crate::transfer::rows::Rows;
 

@@ -15,6 +15,8 @@ pub mod export;
 pub mod import;
 /// What an import that nobody has to watch needs: the file in our own folder.
 pub mod inbox;
+/// Rows as people.
+pub mod people;
 /// What was found out about a file, and what the owner decided.
 pub mod plan;
 /// The first rows and the numbers, before an import begins.

@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::domain::import::{Counts, Import};
 use crate::error::{Error, Result};
 use crate::store::Reader;
-use crate::transfer::import::{Rehearsal, RowReader, Seen, say};
+use crate::transfer::import::{Rehearsal, Seen};
 use crate::transfer::inbox;
+use crate::transfer::people::{RowReader, say};
 use crate::transfer::plan::{Plan, shown};
 
 /// Rows that are shown.

@@ -8,7 +8,7 @@ use crate::store::{Reader, Writer};
 use crate::texts::{Text, site, transfer};
 use crate::transfer::backup;
 use crate::web::access::Admin;
-use crate::web::admin::imports::bytes;
+use crate::web::admin::import::bytes;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::settings::{Tab, put_all, settings_page_with};
 use crate::web::call::Call;

@@ -11,6 +11,7 @@ pub mod exports;
 pub mod fields;
 pub mod forecast;
 pub mod guard;
+pub mod import;
 pub mod imports;
 pub mod ledger;
 pub mod list_fields;
