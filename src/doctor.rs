@@ -70,6 +70,7 @@ pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Lan
         doctor.base_url(),
         doctor.sender(),
         doctor.transport(),
+        doctor.pace()?,
         doctor.last_tick()?,
         doctor.ledger()?,
     ];
@@ -262,6 +263,30 @@ impl Doctor<'_> {
         greeted.map_err(|trouble| {
             Error::invalid(crate::texts::errors::TRANSPORT_UNREACHABLE).with("why", trouble.words())
         })
+    }
+
+    /// What was learnt of the servers' patience, and what they refuse for the sender's sake.
+    fn pace(&self) -> Result<Check> {
+        let held = self.store.holds()?.len();
+        if held > 0 {
+            let found = words::PACE_HELD.with(self.language, &[("count", &held.to_string())]);
+            return Ok(self.check("pace", words::PACE, State::Warn, found, Some(words::RELEASE_HELD)));
+        }
+        let learnt: Vec<String> = self
+            .store
+            .all_learnt()?
+            .into_iter()
+            .map(|(subject, learnt)| {
+                let limit = format!("{}/{}", learnt.most, learnt.span.word());
+                let values = [("subject", subject.as_str()), ("limit", &limit), ("reply", &learnt.reply)];
+                words::PACE_LEARNT.with(self.language, &values)
+            })
+            .collect();
+        let found = match learnt.is_empty() {
+            true => words::PACE_FREE.to(self.language).to_string(),
+            false => learnt.join(" · "),
+        };
+        Ok(self.check("pace", words::PACE, State::Good, found, None))
     }
 
     fn last_tick(&self) -> Result<Check> {

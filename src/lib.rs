@@ -27,5 +27,7 @@ pub mod settings;
 pub mod store;
 /// Every sentence that a person reads, Japanese first, English complete.
 pub mod texts;
+/// Readers in and out, and the whole site as a file: import, export, backup, restore.
+pub mod transfer;
 /// Pages: gateway, routes, access, handlers.
 pub mod web;

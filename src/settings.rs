@@ -28,6 +28,8 @@ pub enum Kind {
     /// A comma-separated choice of these words.
     Choices(&'static [&'static str]),
     Number(i64, i64),
+    /// `HH:MM`, or empty.
+    TimeOfDay,
     TimeZone,
     /// An http(s) URL without query, stored without a slash at the end.
     BaseUrl,
@@ -138,6 +140,12 @@ settings! {
         "1ページの表示にかけられる時間(秒)。", "How long one page may take, in seconds.";
     CONFIRM_DAYS: "confirm_days" = "7", Kind::Number(1, 90),
         "登録確認メールのリンクの有効日数。", "For how many days a confirmation link is valid.";
+    BACKUP_AT: "backup_at" = "03:30", Kind::TimeOfDay,
+        "夜間バックアップの時刻。この時刻を過ぎて最初にcronが動いたときに行います。空欄にすると行いません。例: 03:30",
+        "When the nightly backup is made: by the first cron tick after this time of day; empty: never. Example: 03:30";
+    BACKUP_KEEP: "backup_keep" = "7", Kind::Number(0, 60),
+        "残しておく夜間バックアップの数。古いものから削除します。0にすると夜間バックアップを行いません。",
+        "How many nightly backups are kept; the oldest go first. 0: none are made.";
 }
 
 /// Finds a setting by its key.
@@ -189,6 +197,11 @@ impl Setting {
                     .with("least", least.to_string())
                     .with("most", most.to_string())
                     .on(self.key)),
+            },
+            Kind::TimeOfDay if typed.is_empty() => Ok(String::new()),
+            Kind::TimeOfDay => match calendar::TimeOfDay::parse(typed) {
+                Ok(time) => Ok(time.to_string()),
+                Err(_) => Err(Error::invalid(errors::TIME_OF_DAY_NOT_VALID).on(self.key)),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
             Kind::BaseUrl => parse_base_url(typed),

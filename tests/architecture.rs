@@ -25,20 +25,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["clock", "domain", "error", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
-    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("transfer", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
+    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts", "transfer"]),
     ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
     (
         "web",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts",
+            "store", "texts", "transfer",
         ],
     ),
     (
         "command",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts",
+            "store", "texts", "transfer",
         ],
     ),
 ];
@@ -54,6 +55,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["src/clock.rs"]),
     ("Utc::now", &[]),
     ("Local::now", &[]),
+    ("encoding_rs::", &["src/transfer/"]),
+    ("csv_core::", &["src/transfer/rows.rs"]),
     ("env::vars", &["src/web/gateway/", "src/bin/neo-serve/"]),
     ("env::args", &["src/guard/runaway.rs"]),
     (
@@ -63,6 +66,16 @@ const ONLY: &[(&str, &[&str])] = &[
             "src/guard/drill.rs",
             "src/guard/runaway.rs",
             "src/bin/neo-serve/",
+        ],
+    ),
+    // Before a reader's mail is handed over, `may_send` is asked (mail/deliver). The others write to the owner herself.
+    (
+        "transport.deliver(",
+        &[
+            "src/mail/deliver.rs",
+            "src/mail/transport/",
+            "src/web/admin/sending.rs",
+            "src/web/admin/writing.rs",
         ],
     ),
     ("PreEscaped", &[]),

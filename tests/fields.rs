@@ -438,3 +438,70 @@ fn strangers_see_and_change_nothing_of_the_owners_pages() {
     }
     assert_eq!(store(&site).fields().unwrap().len(), 6);
 }
+
+/// A stored broadcast with this text, and its page.
+fn draft(site: &Site, text: &str) -> Page {
+    let page = site
+        .post("/admin/broadcasts/new", &[("list", "1"), ("subject", "春号"), ("text", text), ("html", "")]);
+    assert_eq!(page.status, 303, "{}", page.text());
+    site.get(page.leads_to().split('?').next().unwrap())
+}
+
+#[test]
+fn before_sending_the_page_says_who_has_no_value_and_what_they_get() {
+    let site = site();
+    for (address, more) in [
+        ("a@example.jp", &["--field", "pref=東京", "--field", "age=30"][..]),
+        ("b@example.jp", &["--field", "age=9"]),
+        ("c@example.jp", &[]),
+    ] {
+        site.neo(&[&["subscriber", "add", "news", address, "--confirmed"][..], more].concat()).ok();
+    }
+    let page = draft(&site, "こんにちは\n{{ field.pref or \"日本\" }}のみなさま\n{{ field.age }}歳");
+    assert!(
+        page.says(
+            "2人の読者に「都道府県」の値がありません。 その方には次のように届きます:「日本のみなさま」"
+        ),
+        "{}",
+        page.text()
+    );
+    assert!(
+        page.says("1人の読者に「年齢」の値がありません。 その方には次のように届きます:「歳」"),
+        "{}",
+        page.text()
+    );
+    let page = draft(&site, "{{ field.prefecture }}のみなさま");
+    assert!(
+        page.says("「prefecture」という項目は登録されていません") && page.says("3人の読者"),
+        "{}",
+        page.text()
+    );
+    // A value that came by command under a key that nobody declared.
+    for address in ["a@example.jp", "b@example.jp", "c@example.jp"] {
+        site.neo(&["subscriber", "add", "news", address, "--confirmed", "--field", "Color=赤"]).ok();
+    }
+    let page = draft(&site, "{{ field.Color }}");
+    assert!(
+        page.says("「Color」という項目は登録されていません") && !page.says("人の読者に"),
+        "{}",
+        page.text()
+    );
+    assert!(!draft(&site, "{{ name }}さま").says("値がありません"));
+    assert!(site.get("/admin/broadcasts/new").says("{{ field.pref }}"), "the help names the fields");
+}
+
+#[test]
+fn before_sending_the_page_names_the_field_and_the_readers_for_whom_the_text_breaks() {
+    let site = site();
+    for (address, note) in
+        [("a@example.jp", "12"), ("b@example.jp", "十二"), ("c@example.jp", "十二"), ("d@example.jp", "")]
+    {
+        site.neo(&["subscriber", "add", "news", address, "--confirmed", "--field", &format!("note={note}")])
+            .ok();
+    }
+    let page = draft(&site, "{% if field.note %}{{ field.note | int + 1 }}点{% endif %}です");
+    assert!(page.says("「ひとこと」が「十二」の読者2人には"), "{}", page.text());
+    assert!(page.says("b@example.jp") && page.says("E1015"), "{}", page.text());
+    assert!(!page.says("「12」"), "{}", page.text());
+    assert!(page.says("その方には次のように届きます:「です」"), "{}", page.text());
+}

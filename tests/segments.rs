@@ -118,7 +118,7 @@ fn a_segment_is_made_by_buttons_alone_and_says_what_it_is_and_how_many() {
     let mut fields = fill(&site, "/admin/segments/new", &rows);
     fields[0].1 = "東京のVIP".to_string();
     let counted = post(&site, "/admin/segments/new", &fields, &[("count", "1")]);
-    assert!(counted.says("都道府県が「東京」、かつ 年齢が10以上、かつ タグ「VIP」"), "{}", counted.text());
+    assert!(counted.says("都道府県が「東京」、かつ年齢が10以上、かつタグ「VIP」"), "{}", counted.text());
     assert!(counted.says("1人") && counted.says("0人"), "each list: {}", counted.text());
     assert!(store(&site).segments().unwrap().is_empty(), "counting stores nothing");
     assert_eq!(counted.value("name"), "東京のVIP");

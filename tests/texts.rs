@@ -19,10 +19,14 @@ use neo::texts::{self, Text};
 const LATIN: &[&str] = &["PRODUCT", "SOURCE_CRON"];
 
 /// Places outside of texts/ that may hold Japanese: settings carry their help beside their declaration, and Japanese
-/// domains have full stops and dots of their own.
+/// domains have full stops and dots of their own. Mail servers speak Japanese too.
 const JAPANESE_ELSEWHERE: &[&str] = &[
     "src/settings.rs",
     "src/domain/address.rs",
+    "src/domain/bounce/words.rs",
+    "src/mail/feedback/words.rs",
+    "src/transfer/columns.rs",
+    "src/transfer/import.rs",
     "src/domain/civil.rs",
     "src/domain/field.rs",
     "src/domain/tag.rs",
@@ -45,12 +49,14 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
+        ("feedback", texts::feedback::ALL),
         ("mails", texts::mails::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
         ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
+        ("transfer", texts::transfer::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();
     let mut there: BTreeSet<String> = sources("src/texts").into_keys().map(|path| stem(&path)).collect();

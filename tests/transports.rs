@@ -304,7 +304,9 @@ fn a_reply_of_any_size_and_any_bytes_is_bounded_and_tidy() {
 
     let long = format!("550-5.1.1 \u{7}bell\r\n550-\u{1b}[31m日本\r\n550 {}", "x".repeat(3000));
     let server = MailServer::start(Script::default().on("RCPT", 1, Act::Say(long)));
-    let Ok(Outcome::Never { code: Some(550), reply }) = deliver(plain(&server).as_mut()) else { panic!() };
+    let Ok(Outcome::Never { code: Some(550), reply, .. }) = deliver(plain(&server).as_mut()) else {
+        panic!()
+    };
     assert_eq!(reply.chars().count(), 500);
     assert!(reply.starts_with("550 5.1.1  bell  [31m日本 xxx"), "{reply}");
     assert!(!reply.chars().any(char::is_control));

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Place, say, say_json};
-use crate::domain::list::{ListName, OptIn, split_mailbox};
+use crate::domain::list::{ListName, OptIn, Tracking, split_mailbox};
 use crate::error::Result;
 use crate::settings;
 use crate::texts::Language;
@@ -25,6 +25,9 @@ pub(super) enum List {
         /// The language of its form and mails.
         #[arg(long, value_parser = ["ja", "en"])]
         language: Option<String>,
+        /// What is counted of its HTML mails: `opens`, `clicks` or both with a comma. Its form tells readers.
+        #[arg(long, value_parser = ["opens", "clicks"], value_delimiter = ',')]
+        track: Vec<String>,
     },
     /// Print a list and its counts.
     Show {
@@ -38,7 +41,8 @@ impl List {
     pub(super) fn run(self, place: &Place) -> Result<()> {
         let (app, store) = place.open()?;
         match self {
-            List::Add { name, title, from, opt_in, language } => {
+            List::Add { name, title, from, opt_in, language, track } => {
+                let counts = |what: &str| track.iter().any(|word| word == what);
                 let name = ListName::parse(&name)?;
                 let from = from.unwrap_or_else(|| default_sender(&app.settings));
                 let (from_name, from_address) = split_mailbox(&from);
@@ -53,6 +57,7 @@ impl List {
                         .as_deref()
                         .and_then(Language::parse)
                         .unwrap_or(app.settings.language()),
+                    tracking: Tracking { opens: counts("opens"), clicks: counts("clicks") },
                 };
                 let list = crate::domain::list::List::parse(name.clone(), &wishes)?;
                 say(&store.add_list(&list, app.clock.now())?.to_string())

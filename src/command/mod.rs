@@ -3,13 +3,18 @@
 //! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
 //! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
 
+mod backup;
 mod broadcast;
 mod doctor;
 mod drill;
+mod export;
+mod feedback;
 mod field;
+mod import;
 mod ledger;
 mod list;
 mod rehearse;
+mod restore;
 mod sequence;
 mod setting;
 mod setup;
@@ -65,6 +70,14 @@ enum Command {
     /// Tags of readers.
     #[command(subcommand)]
     Tag(tag::TagCommand),
+    /// Take a file of readers into a list.
+    Import(import::Import),
+    /// Write the readers of a list to standard output.
+    Export(export::Export),
+    /// Copy the whole site into one file, while it runs.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database.
+    Restore(restore::Restore),
     /// Broadcasts.
     #[command(subcommand)]
     Broadcast(broadcast::Broadcast),
@@ -75,6 +88,8 @@ enum Command {
     Rehearse(rehearse::Rehearse),
     /// The counts of a message, or of all.
     Ledger(ledger::Ledger),
+    /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
+    Feedback(feedback::Feedback),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -93,20 +108,26 @@ pub fn run() -> ExitCode {
         Err(refused) => {
             // Help and version are no failure; clap prints them where they belong.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { 64 } else { 0 });
+            let is_for_mail_server = refused.render().to_string().contains(" feedback ");
+            let usage = if is_for_mail_server { TRY_AGAIN } else { 64 };
+            return ExitCode::from(if refused.use_stderr() { usage } else { 0 });
         }
     };
     let is_tick = matches!(line.command, None | Some(Command::Tick(_)));
     let flow = if is_tick { Flow::Cron } else { Flow::Command };
+    let is_for_mail_server = matches!(line.command, Some(Command::Feedback(_)));
     guard::arm(flow, Limits::for_flow(flow));
     match dispatch(line) {
         Ok(code) => code,
         Err(error) => {
             complain(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(if is_for_mail_server { TRY_AGAIN } else { error.exit_code() })
         }
     }
 }
+
+/// What a mail server takes for "later"; any other failure it would mail back (sysexits.h, EX_TEMPFAIL).
+const TRY_AGAIN: u8 = 75;
 
 fn dispatch(line: Line) -> Result<ExitCode> {
     let place = Place { named: line.data };
@@ -119,10 +140,15 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Subscriber(command)) => command.run(&place),
         Some(Command::Field(command)) => command.run(&place),
         Some(Command::Tag(command)) => command.run(&place),
+        Some(Command::Import(command)) => command.run(&place),
+        Some(Command::Export(command)) => command.run(&place),
+        Some(Command::Backup(command)) => command.run(&place),
+        Some(Command::Restore(command)) => command.run(&place),
         Some(Command::Broadcast(command)) => command.run(&place),
         Some(Command::Sequence(command)) => command.run(&place),
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
+        Some(Command::Feedback(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),

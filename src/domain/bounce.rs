@@ -9,6 +9,7 @@ mod words;
 
 pub use enhanced::Enhanced;
 use words::Words;
+pub use words::phrases;
 
 /// What was said, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -153,7 +154,7 @@ fn carriers_habit(said: &Said<'_>, words: &Words) -> Option<Reason> {
             _ => Reason::Filtered,
         }),
         // The address stands in au's answer when it does not exist, and is left out when a filter refused.
-        "ezweb.ne.jp" | "au.com" if says_unknown => Some(match words.names_an_address {
+        "ezweb.ne.jp" | "au.com" if says_unknown => Some(match words.answers_about_an_address {
             true => Reason::NoSuchAddress,
             false => Reason::Filtered,
         }),
@@ -162,6 +163,10 @@ fn carriers_habit(said: &Said<'_>, words: &Words) -> Option<Reason> {
 }
 
 fn about_the_sender(said: &Said<'_>, words: &Words) -> Option<Reason> {
+    // Microsoft's "recipient address rejected: access denied" is its way to say that there is no such address.
+    if said.is_status(4, 1) && words.say("address rejected: access denied") {
+        return Some(Reason::NoSuchAddress);
+    }
     // Some full boxes are told in words that also tell of too much mail.
     if words.say(words::MAILBOX_FULL) || said.is_status(2, 2) {
         return Some(Reason::MailboxFull);
@@ -184,6 +189,9 @@ fn about_the_sender(said: &Said<'_>, words: &Words) -> Option<Reason> {
 }
 
 fn about_the_reader(said: &Said<'_>, words: &Words) -> Option<Reason> {
+    if words.say(words::OUT_OF_ORDER) {
+        return Some(Reason::Temporary);
+    }
     if words.say(words::DISABLED) {
         return Some(Reason::Disabled);
     }
@@ -191,7 +199,9 @@ fn about_the_reader(said: &Said<'_>, words: &Words) -> Option<Reason> {
         return Some(Reason::Moved);
     }
     if words.say(words::NO_SUCH_HOST) {
-        return Some(if said.is_for_now() { Reason::Temporary } else { Reason::NoSuchHost });
+        let may_pass =
+            said.is_for_now() || (said.code.is_none() && words.say("try again; again later; temporar"));
+        return Some(if may_pass { Reason::Temporary } else { Reason::NoSuchHost });
     }
     if said.is_for_now() && words.say(words::NOT_NOW) {
         return Some(Reason::Temporary);

@@ -1,4 +1,4 @@
-//! A condition in words, as pages and previews say it: `都道府県が「東京」、かつ タグ「VIP」がない`.
+//! A condition in words, as pages and previews say it: `都道府県が「東京」、かつタグ「VIP」がない`.
 //! Not the tree (condition) and not its form (web/admin/condition_form).
 
 use std::collections::BTreeMap;
@@ -178,7 +178,7 @@ mod tests {
         let mut names = Names::default();
         assert_eq!(
             names.say(&condition),
-            "prefが「東京」、かつ タグ「VIP」がない、かつ (最近10回の配信のどれかを開封していない、または 登録が30日前以降)"
+            "prefが「東京」、かつタグ「VIP」がない、かつ(最近10回の配信のどれかを開封していない、または登録が30日前以降)"
         );
         names.language = Language::En;
         assert_eq!(

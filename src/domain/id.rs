@@ -40,9 +40,15 @@ ids! {
     EnrolmentId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
+    /// One import of a file of readers.
+    ImportId;
     /// A field that the owner declared.
     FieldId;
     TagId;
     /// A saved condition.
     SegmentId;
+    /// A link of a message whose clicks are counted.
+    LinkId;
+    /// A mail that came back and waits for the owner.
+    ReturnedMailId;
 }

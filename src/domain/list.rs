@@ -4,7 +4,7 @@
 use crate::domain::address::Address;
 use crate::domain::id::ListId;
 use crate::error::{Error, Result};
-use crate::texts::{Language, errors, public};
+use crate::texts::{Language, errors, feedback, public};
 
 /// How a reader joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,31 @@ pub struct List {
     pub from_address: String,
     pub opt_in: OptIn,
     pub language: Language,
+    pub tracking: Tracking,
+}
+
+/// What is counted of the mails of a list; nothing unless the owner wants it, and then its form says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tracking {
+    pub opens: bool,
+    pub clicks: bool,
+}
+
+impl Tracking {
+    pub fn is_on(self) -> bool {
+        self.opens || self.clicks
+    }
+
+    /// What readers are told before they sign up; nothing where nothing is counted.
+    pub fn disclosure(self, language: Language) -> Option<&'static str> {
+        let text = match (self.opens, self.clicks) {
+            (true, true) => feedback::DISCLOSURE_BOTH,
+            (true, false) => feedback::DISCLOSURE_OPENS,
+            (false, true) => feedback::DISCLOSURE_CLICKS,
+            (false, false) => return None,
+        };
+        Some(text.to(language))
+    }
 }
 
 /// What an owner typed for a list.
@@ -57,6 +82,7 @@ pub struct Wishes<'a> {
     pub from_address: &'a str,
     pub opt_in: OptIn,
     pub language: Language,
+    pub tracking: Tracking,
 }
 
 impl List {
@@ -83,12 +109,17 @@ impl List {
             from_address: from_address.as_str().to_string(),
             opt_in: wishes.opt_in,
             language: wishes.language,
+            tracking: wishes.tracking,
         })
     }
 
     /// Everything that a reader reads and agrees to on the form; kept with her consent.
     pub fn wording(&self) -> String {
-        format!("{}\n{}\n{}", self.title, self.description, self.consent_text)
+        let wording = format!("{}\n{}\n{}", self.title, self.description, self.consent_text);
+        match self.tracking.disclosure(self.language) {
+            Some(disclosure) => format!("{wording}\n{disclosure}"),
+            None => wording,
+        }
     }
 }
 

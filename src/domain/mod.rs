@@ -15,6 +15,7 @@ pub mod field;
 pub mod field_test;
 pub mod forecast;
 pub mod id;
+pub mod import;
 pub mod list;
 pub mod message;
 pub mod pace;

@@ -36,6 +36,10 @@ pub enum Purpose {
     Preferences,
     Form,
     Secret,
+    /// A counted link and who got it.
+    Click,
+    /// A mail's invisible picture and who got it.
+    Open,
 }
 
 impl Purpose {
@@ -46,6 +50,8 @@ impl Purpose {
             Purpose::Preferences => b"preferences",
             Purpose::Form => b"form",
             Purpose::Secret => b"secret",
+            Purpose::Click => b"click",
+            Purpose::Open => b"open",
         }
     }
 }
@@ -137,9 +143,59 @@ impl SiteKey {
 
     /// The token in a delivery's return path: the row and eight letters of MAC, so forged bounces name nobody.
     pub fn return_token(&self, id: DeliveryId) -> String {
-        let mac = self.mac("return-path", &[&id.0.to_be_bytes()]);
+        self.address_token("return-path", "", id.0)
+    }
+
+    /// Finds a [`SiteKey::return_token`] in an address or in a list of them.
+    pub fn find_return_token(&self, text: &str) -> Option<DeliveryId> {
+        self.find_address_token("return-path", "", text).map(DeliveryId)
+    }
+
+    /// The token in the address to which a reader mails to leave.
+    pub fn leave_token(&self, id: SubscriptionId) -> String {
+        self.address_token("leave-by-mail", "u", id.0)
+    }
+
+    /// Finds a [`SiteKey::leave_token`] in an address or in a list of them.
+    pub fn find_leave_token(&self, text: &str) -> Option<SubscriptionId> {
+        self.find_address_token("leave-by-mail", "u", text).map(SubscriptionId)
+    }
+
+    /// A token for the local part of an address: short, and the same in capitals.
+    fn address_token(&self, label: &str, prefix: &str, id: i64) -> String {
+        let mac = self.mac(label, &[&id.to_be_bytes()]);
         let check = BASE32_NOPAD.encode(mac.get(..5).unwrap_or_default()).to_ascii_lowercase();
-        format!("{}-{check}", id.0)
+        format!("{prefix}{id}-{check}")
+    }
+
+    fn find_address_token(&self, label: &str, prefix: &str, text: &str) -> Option<i64> {
+        let text = text.to_ascii_lowercase();
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+        // "bounce-12-abcdefgh": the token may hang behind a dash.
+        let tails = words.flat_map(|word| {
+            let starts = word.match_indices('-').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(starts).filter_map(move |at| word.get(at..))
+        });
+        tails.take(1000).find_map(|token| {
+            let (id, _) = token.strip_prefix(prefix)?.split_once('-')?;
+            let is_number = id.len() <= 18 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            let id = is_number.then(|| id.parse::<i64>().ok()).flatten()?;
+            same_secret(token.as_bytes(), self.address_token(label, prefix, id).as_bytes()).then_some(id)
+        })
+    }
+
+    /// A token for two row numbers, e.g. a link and a subscription.
+    pub fn pair_token(&self, purpose: Purpose, one: i64, other: i64) -> String {
+        let mut content = one.to_be_bytes().to_vec();
+        content.extend_from_slice(&other.to_be_bytes());
+        self.seal(purpose, &content)
+    }
+
+    /// Reads [`SiteKey::pair_token`].
+    pub fn open_pair(&self, purpose: Purpose, token: &str) -> Option<(i64, i64)> {
+        let content = self.open(purpose, token)?;
+        let (one, other) = content.split_at_checked(8)?;
+        Some((i64::from_be_bytes(one.try_into().ok()?), i64::from_be_bytes(other.try_into().ok()?)))
     }
 }
 
@@ -206,6 +262,28 @@ mod tests {
         let two = key().subscription_token(Purpose::Unsubscribe, SubscriptionId(2));
         assert_ne!(one.get(..8), two.get(..8));
         assert_eq!(one, key().subscription_token(Purpose::Unsubscribe, SubscriptionId(1)));
+    }
+
+    #[test]
+    fn an_address_token_is_found_where_mail_servers_put_it_and_a_forged_one_is_not() {
+        let token = key().return_token(DeliveryId(17));
+        for address in [
+            "<bounce+T@example.jp>",
+            "rfc822; x, bounce-T@example.jp",
+            "BOUNCE+T@EXAMPLE.JP",
+            "T@b.example.jp",
+        ] {
+            let address = address.replace('T', &token);
+            assert_eq!(key().find_return_token(&address), Some(DeliveryId(17)), "{address}");
+            assert_eq!(key().find_leave_token(&address), None);
+        }
+        assert_eq!(
+            key().find_return_token(&format!("bounce+{}@example.jp", token.replace("17-", "18-"))),
+            None
+        );
+        assert_eq!(key().find_return_token("bounce+17-aaaaaaaa@example.jp"), None);
+        let leave = key().leave_token(SubscriptionId(17));
+        assert_eq!(key().find_leave_token(&format!("bounce+{leave}@example.jp")), Some(SubscriptionId(17)));
     }
 
     #[test]

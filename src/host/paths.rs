@@ -34,6 +34,13 @@ impl DataFolder {
     pub fn outbox(&self) -> PathBuf {
         self.path.join("outbox")
     }
+    /// Uploaded files on their way in, and what was wrong with them.
+    pub fn imports(&self) -> PathBuf {
+        self.path.join("imports")
+    }
+    pub fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
     /// Holds the code that proves who may install: only who can read this folder by FTP.
     pub fn setup_code(&self) -> PathBuf {
         self.path.join("setup-code.txt")

@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
+use crate::domain::bounce::Reason;
 use crate::domain::broadcast;
 use crate::domain::consent::may_send;
 use crate::domain::delivery::{MOST_ATTEMPTS, State, Urgency, wait_before_retry};
@@ -18,6 +19,7 @@ use crate::domain::message::Kind;
 use crate::domain::subscriber::Subscription;
 use crate::error::{Error, Result};
 use crate::guard;
+use crate::mail::feedback::refusal;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
 use crate::mail::quiet;
@@ -60,6 +62,8 @@ struct InHand {
     due_at: Instant,
     /// Whether the attempt counts towards failure.
     counts: bool,
+    /// Why it failed, if it did, and for whom.
+    refusal: Option<(Reason, Subscription)>,
 }
 
 /// What comes after a row.
@@ -90,6 +94,7 @@ pub struct Courier<'a> {
 /// A mail that is ready to be handed over.
 struct Ready {
     delivery: Delivery,
+    reader: Subscription,
     from: String,
     to: Address,
     mail: Vec<u8>,
@@ -230,7 +235,7 @@ impl<'a> Courier<'a> {
         if let Err(stopped) = self.app.budget.message() {
             return Ok(Then::Stop(stopped.as_str()));
         }
-        let Some(ready) = self.compose(delivery, &reader)? else { return Ok(Then::Next) };
+        let Some(ready) = self.compose(delivery, reader)? else { return Ok(Then::Next) };
         while let Some(way) = self.open_way(&domain)? {
             self.transport.take(way);
             if let Err(trouble) = self.transport.ready(&ready.from) {
@@ -273,7 +278,7 @@ impl<'a> Courier<'a> {
     }
 
     /// The mail of a row; `None` when it is not to be sent, which is then recorded.
-    fn compose(&mut self, delivery: Delivery, reader: &Subscription) -> Result<Option<Ready>> {
+    fn compose(&mut self, delivery: Delivery, reader: Subscription) -> Result<Option<Ready>> {
         let id = delivery.id;
         match self.write(delivery, reader) {
             Ok(ready) => Ok(Some(ready)),
@@ -288,26 +293,30 @@ impl<'a> Courier<'a> {
         }
     }
 
-    fn write(&mut self, delivery: Delivery, reader: &Subscription) -> Result<Ready> {
+    fn write(&mut self, delivery: Delivery, reader: Subscription) -> Result<Ready> {
         let app = self.app;
         let kept = match delivery.state {
             State::Unsure => self.store.mail_in_hand(delivery.id)?,
             _ => None,
         };
+        let store = self.store;
         let prepared = self.prepared(delivery.message)?;
+        let is_counted = prepared.is_counted() && !store.refuses_tracking(reader.subscriber)?;
         let to = Address::parse(&reader.address)?;
         let mail = match kept {
             Some(kept) => kept,
-            None => prepared.write(app, &delivery, reader, &to, app.clock.now())?,
+            None => prepared.write(app, &delivery, &reader, &to, is_counted, app.clock.now())?,
         };
-        Ok(Ready { from: prepared.return_path(app, delivery.id), to, mail, delivery })
+        Ok(Ready { from: prepared.return_path(app, delivery.id), to, mail, delivery, reader })
     }
 
     /// Read and compiled at its first row. What cannot be compiled fails row by row, without being tried for each.
     fn prepared(&mut self, message: MessageId) -> Result<&Prepared> {
+        let (app, store) = (self.app, self.store);
+        let counted = |prepared: Prepared| prepared.counted(app, store);
         let prepared = match self.prepared.entry(message) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => match letter::prepare(self.store, message) {
+            Entry::Vacant(place) => match letter::prepare(self.store, message).and_then(counted) {
                 Err(error) if !matches!(error, Error::Invalid(_)) => return Err(error),
                 prepared => place.insert(prepared),
             },
@@ -393,7 +402,15 @@ impl<'a> Courier<'a> {
         let outcome = match self.transport.deliver(&envelope, &ready.mail) {
             Ok(outcome) => outcome,
             Err(Trouble::Lost(why)) => {
-                self.keep(delivery.id, State::Unsure, why, self.app.clock.now(), true);
+                let due_at = self.app.clock.now();
+                self.keep(InHand {
+                    id: delivery.id,
+                    state: State::Unsure,
+                    reply: why,
+                    due_at,
+                    counts: true,
+                    refusal: None,
+                });
                 return Ok(());
             }
             Err(trouble) => {
@@ -404,6 +421,7 @@ impl<'a> Courier<'a> {
         let now = self.app.clock.now();
         let attempts = delivery.attempts + 1;
         let kind = self.kind_of(delivery.message);
+        let reason = refusal::reason_of(&outcome, &ready.to);
         let heard = Heard {
             way,
             domain,
@@ -412,6 +430,7 @@ impl<'a> Courier<'a> {
             attempts,
             begun_at: delivery.begun_at.unwrap_or(now),
             outcome: &outcome,
+            reason,
         };
         let verdict = self.pace()?.heard(&heard)?;
         if let (Verdict::Rest, Outcome::Later { reply, .. }) = (verdict, &outcome) {
@@ -422,25 +441,25 @@ impl<'a> Courier<'a> {
             Outcome::Later { reply, .. } if attempts < MOST_ATTEMPTS => (State::Deferred, reply),
             Outcome::Later { reply, .. } | Outcome::Never { reply, .. } => (State::Failed, reply),
         };
-        match verdict {
-            Verdict::PutBack(until) => self.keep(delivery.id, State::Deferred, reply, until, false),
-            Verdict::Again(until) => self.keep(delivery.id, State::Deferred, reply, until, true),
-            Verdict::Usual | Verdict::Rest => {
-                let wait = if state == State::Deferred { wait_before_retry(attempts) } else { 0 };
-                self.keep(delivery.id, state, reply, now + wait, true);
-            }
-        }
+        let wait = if state == State::Deferred { wait_before_retry(attempts) } else { 0 };
+        let (state, due_at, counts) = match verdict {
+            Verdict::PutBack(until) => (State::Deferred, until, false),
+            Verdict::Again(until) => (State::Deferred, until, true),
+            Verdict::Usual | Verdict::Rest => (state, now + wait, true),
+        };
+        let refusal = reason.filter(|_| state == State::Failed).map(|reason| (reason, ready.reader.clone()));
+        self.keep(InHand { id: delivery.id, state, reply, due_at, counts, refusal });
         Ok(())
     }
 
-    fn keep(&mut self, id: DeliveryId, state: State, reply: String, due_at: Instant, counts: bool) {
-        match state {
+    fn keep(&mut self, in_hand: InHand) {
+        match in_hand.state {
             State::Sent => self.report.sent += 1,
             State::Deferred => self.report.deferred += 1,
             State::Failed => self.report.failed += 1,
             _ => {}
         }
-        self.in_hand = Some(InHand { id, state, reply, due_at, counts });
+        self.in_hand = Some(in_hand);
     }
 
     /// Notes trouble with a way; returns when the mail in hand may be tried again: at once, if there is another way.
@@ -460,9 +479,13 @@ impl<'a> Courier<'a> {
     }
 
     fn record(&self, last: &InHand, now: Instant) -> Result<()> {
-        match last.counts {
-            true => self.store.record(last.id, last.state, &last.reply, last.due_at, now),
-            false => self.store.put_back(last.id, &last.reply, last.due_at),
+        if !last.counts {
+            return self.store.put_back(last.id, &last.reply, last.due_at);
+        }
+        self.store.record(last.id, last.state, &last.reply, last.due_at, now)?;
+        match &last.refusal {
+            Some((reason, reader)) => refusal::note(self.store, last.id, reader, *reason, &last.reply, now),
+            None => Ok(()),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::guard;
 use crate::mail::{audience, recur, split};
 use crate::store::Writer;
 use crate::store::sequences::Enrolment;
+use crate::transfer::inbox;
 
 /// Enrolments looked at per transaction.
 const CHUNK: i64 = 500;
@@ -38,8 +39,16 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         }
         None => false,
     };
+    let more_imports = inbox::work(app, store)?;
     let more_made = more_recurring || more_decided || more_turned;
-    Ok(more_made || more_released || more_edited || more_steps || more_readers)
+    Ok(more_made || more_released || more_edited || more_steps || more_readers || more_imports)
+}
+
+/// Brings the steps that are due, and nothing else: after a restore. `true` when there may be more.
+pub fn bring_due_steps(app: &App, store: &Writer) -> Result<bool> {
+    let now = app.clock.now();
+    let more_edited = store.look_at_edited(CHUNK)?;
+    Ok(bring_steps(app, store, now)? || more_edited)
 }
 
 /// Looks at a chunk of enrolments whose moment has come, each with its next step.

@@ -24,7 +24,7 @@ const USUAL_GAP: i64 = 300;
 /// The forecast, and what it was made from.
 pub struct Promise {
     pub forecast: Forecast,
-    /// The known limits of the first way, as words; empty for none.
+    /// The limits of the first way, known and learnt.
     pub limits: Limits,
     /// Seconds between two ticks.
     pub gap: i64,

@@ -12,9 +12,10 @@ use crate::domain::token::Purpose;
 use crate::error::Result;
 use crate::mail::compose::template::{Fields as Values, Template, USUAL_FUEL};
 use crate::mail::compose::{Letter, LetterKind, compose};
+use crate::mail::tracking::Tracked;
 use crate::settings;
-use crate::store::Reader;
 use crate::store::deliveries::Delivery;
+use crate::store::{Reader, Writer};
 use crate::texts::{Language, mails};
 
 /// The request to confirm, in the list's language. It holds nothing that a stranger typed.
@@ -33,6 +34,8 @@ pub struct Prepared {
     subject: Template,
     text: Template,
     html: Option<Template>,
+    /// What is counted of it; nothing in previews and test mails.
+    tracked: Option<Tracked>,
 }
 
 /// Reads and compiles a message.
@@ -47,7 +50,7 @@ fn compile(message: Message, list: List) -> Result<Prepared> {
     let subject = Template::parse(subject, false)?;
     let text = Template::parse(text, false)?;
     let html = if html.is_empty() { None } else { Some(Template::parse(html, true)?) };
-    Ok(Prepared { message, list, subject, text, html })
+    Ok(Prepared { message, list, subject, text, html, tracked: None })
 }
 
 /// Checks that a content can be personalised, before it is stored: compiles it and writes it for a made-up reader.
@@ -74,6 +77,7 @@ fn sample(app: &App, prepared: Prepared) -> Result<Parts> {
         app,
         &Person { subscription: SubscriptionId(0), address: "hanako@example.jp", name, fields: &fields },
         0,
+        None,
     )
 }
 
@@ -99,9 +103,24 @@ struct Head<'a> {
     to_name: &'a str,
     message_id: &'a str,
     date: Instant,
+    /// The address that ends the subscription; only where the return path may differ for each mail.
+    leave_by_mail: Option<&'a str>,
 }
 
 impl Prepared {
+    /// The same, with its links numbered where the list counts openings or clicks.
+    pub fn counted(mut self, app: &App, store: &Writer) -> Result<Prepared> {
+        let Message { id, kind, content, .. } = &self.message;
+        if self.list.tracking.is_on() && *kind != Kind::Confirmation && self.html.is_some() {
+            self.tracked = Some(Tracked::prepare(app, store, *id, self.list.tracking, &content.html)?);
+        }
+        Ok(self)
+    }
+
+    pub fn is_counted(&self) -> bool {
+        self.tracked.is_some()
+    }
+
     /// The bytes of the mail for one row. The Date is that of the first attempt, so a retry has the same.
     pub fn write(
         &self,
@@ -109,6 +128,7 @@ impl Prepared {
         delivery: &Delivery,
         reader: &Subscription,
         to: &Address,
+        is_counted: bool,
         now: Instant,
     ) -> Result<Vec<u8>> {
         let person = Person {
@@ -117,13 +137,16 @@ impl Prepared {
             name: reader.name.as_str(),
             fields: &reader.fields,
         };
-        let parts = self.parts(app, &person, reader.asked_at)?;
+        let tracked = self.tracked.as_ref().filter(|_| is_counted);
+        let parts = self.parts(app, &person, reader.asked_at, tracked)?;
         let message_id = format!("{}@{}", app.key.message_reference(delivery.id), self.sender_domain());
         let is_confirmation = self.message.kind == Kind::Confirmation;
         // A stranger may have typed the name: it does not go to an address that has not confirmed.
         let to_name = if is_confirmation { "" } else { reader.name.as_str() };
         let date = delivery.begun_at.unwrap_or(now);
-        self.bytes(app, &parts, &Head { to, to_name, message_id: &message_id, date }, false)
+        let leave_by_mail = self.leave_by_mail(app, reader.id);
+        let leave_by_mail = leave_by_mail.as_deref();
+        self.bytes(app, &parts, &Head { to, to_name, message_id: &message_id, date, leave_by_mail }, false)
     }
 
     /// A test mail to the owner: the same parts, marked in the subject, without links that act on a reader.
@@ -131,11 +154,48 @@ impl Prepared {
         let name = mails::SAMPLE_NAME.to(self.list.language);
         let fields = Fields::new();
         let person = Person { subscription: SubscriptionId(0), address: to.as_str(), name, fields: &fields };
-        let mut parts = self.parts(app, &person, 0)?;
+        let mut parts = self.parts(app, &person, 0, None)?;
         parts.subject = format!("{}{}", mails::TEST_MARK.to(self.list.language), parts.subject);
         let random = crate::domain::token::random_code(26)?;
         let message_id = format!("{random}@{}", self.sender_domain());
-        self.bytes(app, &parts, &Head { to, to_name: "", message_id: &message_id, date: now }, true)
+        self.bytes(
+            app,
+            &parts,
+            &Head { to, to_name: "", message_id: &message_id, date: now, leave_by_mail: None },
+            true,
+        )
+    }
+
+    /// Subject, text and HTML, to see what they use.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        [Some(&self.subject), Some(&self.text), self.html.as_ref()].into_iter().flatten()
+    }
+
+    /// Whether this mail can be written for a reader.
+    pub fn try_for(&self, app: &App, reader: &Subscription) -> Result<()> {
+        let person = Person {
+            subscription: reader.id,
+            address: &reader.address,
+            name: reader.name.as_str(),
+            fields: &reader.fields,
+        };
+        self.parts(app, &person, reader.asked_at, None).map(|_| ())
+    }
+
+    /// Subject and text, line by line, for a made-up reader with these fields.
+    pub fn sample_lines(&self, fields: &Fields) -> Result<Vec<String>> {
+        let values = Values {
+            name: mails::SAMPLE_NAME.to(self.list.language),
+            email: "hanako@example.jp",
+            field: fields,
+            list_title: &self.list.title,
+            unsubscribe_url: "",
+            preferences_url: "",
+            confirm_url: "",
+        };
+        let mut lines = vec![self.subject.render(&values, USUAL_FUEL)?];
+        lines.extend(self.text.render(&values, USUAL_FUEL)?.lines().map(str::to_string));
+        Ok(lines)
     }
 
     /// Where a bounce of this row goes.
@@ -144,6 +204,12 @@ impl Prepared {
             "" => self.list.from_address.clone(),
             path => path.replace("{token}", &app.key.return_token(id)),
         }
+    }
+
+    /// Where a reader can mail to leave: the return path's pattern with her own token.
+    fn leave_by_mail(&self, app: &App, id: SubscriptionId) -> Option<String> {
+        let path = app.settings.value(&settings::RETURN_PATH);
+        path.contains("{token}").then(|| path.replace("{token}", &app.key.leave_token(id)))
     }
 
     /// The letter in its envelope's words; `is_test` leaves out what acts on a reader.
@@ -157,7 +223,7 @@ impl Prepared {
                 list_id: &list_id,
                 list_title: &self.list.title,
                 unsubscribe_url: &parts.unsubscribe_url,
-                unsubscribe_mailto: None,
+                unsubscribe_mailto: head.leave_by_mail,
                 feedback_id: &feedback_id,
             },
         };
@@ -189,7 +255,13 @@ impl Prepared {
     }
 
     /// Personalises the parts and adds the footer.
-    fn parts(&self, app: &App, person: &Person<'_>, asked_at: Instant) -> Result<Parts> {
+    fn parts(
+        &self,
+        app: &App,
+        person: &Person<'_>,
+        asked_at: Instant,
+        tracked: Option<&Tracked>,
+    ) -> Result<Parts> {
         let base = app.settings.value(&settings::BASE_URL);
         let unsubscribe = app.key.subscription_token(Purpose::Unsubscribe, person.subscription);
         let preferences = app.key.subscription_token(Purpose::Preferences, person.subscription);
@@ -210,7 +282,16 @@ impl Prepared {
         let mut text = self.text.render(&values, USUAL_FUEL)?;
         text.push_str(&footer.text());
         let html = match &self.html {
-            Some(html) => Some(with_footer(html.render(&values, USUAL_FUEL)?, &footer.html())),
+            Some(html) => {
+                let mut html = html.render(&values, USUAL_FUEL)?;
+                let mut end = footer.html();
+                // Before the footer is added: its links stay as they are.
+                if let Some(tracked) = tracked {
+                    html = tracked.rewrite(app, person.subscription, &html);
+                    end.push_str(&tracked.picture(app, person.subscription));
+                }
+                Some(with_footer(html, &end))
+            }
             None => None,
         };
         let subject = self.subject.render(&values, USUAL_FUEL)?.replace(['\r', '\n'], " ");

@@ -21,6 +21,7 @@ use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
+use crate::transfer::{backup, inbox};
 
 /// What started the tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub struct Report {
     pub left: i64,
     /// When to come again: RFC 3339, UTC; at most a day ahead.
     pub next_due: String,
-    /// `null`, `budget`, `pace`, `busy`, `too-soon` or `safe-mode`.
+    /// `null`, `budget`, `pace`, `busy`, `too-soon` or `safe-mode` (also: held until the owner has looked).
     pub stopped_by: Option<&'static str>,
     pub elapsed_ms: u64,
     pub peak_rss_kib: u64,
@@ -90,6 +91,9 @@ const LEASE_BEYOND: i64 = 40;
 const PATIENCE: usize = 60;
 /// An idle site is called about once a day.
 const LONGEST_WAIT: i64 = 86_400;
+
+/// A site that waits for its owner after a restore is called about once an hour.
+const HELD_WAIT: i64 = 3600;
 
 /// Runs one tick: at most one at a time, inside the budget, and leaves a record.
 pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transport) -> Result<Report> {
@@ -191,8 +195,11 @@ fn work(
     report: &mut Report,
 ) -> Result<Option<&'static str>> {
     let mut courier = deliver::Courier::new(app, store, transport, report);
-    if source.is_urgent_only() {
-        return courier.deliver_urgent();
+    // After a restore nobody knows what was sent meanwhile: only what a reader waits for goes out.
+    let is_held = store.hold()?.is_some();
+    if source.is_urgent_only() || is_held {
+        let stopped_by = courier.deliver_urgent()?;
+        return Ok(stopped_by.or(is_held.then_some("safe-mode")));
     }
     loop {
         if let Err(stopped) = app.budget.spend(1) {
@@ -202,9 +209,10 @@ fn work(
         let has_more = due::bring_due(app, store)?;
         guard::stage("tick/deliver");
         let stopped_by = courier.deliver_due()?;
-        if stopped_by == Some("pace") {
-            // Long queues last for days: what keeps the tables small is not to wait for their end.
-            chores(app, store)?;
+        if stopped_by == Some("pace") || courier.is_in_trouble() {
+            // Long queues last for days: what needs no mail server is not to wait for their end.
+            while app.budget.spend(1).is_ok() && inbox::work(app, store)? {}
+            chores(app, store, source)?;
         }
         if stopped_by.is_some() || courier.is_in_trouble() {
             return Ok(stopped_by);
@@ -214,7 +222,7 @@ fn work(
         }
     }
     guard::stage("tick/chores");
-    chores(app, store)?;
+    chores(app, store, source)?;
     Ok(None)
 }
 
@@ -238,9 +246,11 @@ fn finish(
         "retry" => store.unsure_to_retry_count()?,
         _ => 0,
     };
-    let next = if retries > 0 { now } else { store.next_due()?.unwrap_or(i64::MAX) };
+    let is_at_work = retries > 0 || store.import_at_work()?.is_some();
+    let next = if is_at_work { now } else { store.next_due()?.unwrap_or(i64::MAX) };
     let hold = pace::all_shut_until(app, store)?.unwrap_or(now).max(report.wait_until);
     report.left = store.waiting_deliveries()? + retries;
+    let next = if stopped_by == Some("safe-mode") { now + HELD_WAIT } else { next };
     report.next_due = rfc3339_utc(next.max(hold).max(not_before).clamp(now, now + LONGEST_WAIT));
     report.stopped_by = stopped_by;
     let measure = guard::measure();
@@ -274,9 +284,14 @@ fn record(store: &Writer, report: &Report, started_at: Instant) -> Result<i64> {
 }
 
 /// What has to be done now and then; each is bounded.
-fn chores(app: &App, store: &Writer) -> Result<()> {
+fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     let now = app.clock.now();
     while app.budget.spend(1).is_ok() && store.erase_some_values(2000)? {}
+    inbox::clean_up(app, store)?;
+    if source == Source::Cron {
+        // Never within a web request: a copy of everything may take a while.
+        backup::nightly(app, store)?;
+    }
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.time_splits()?;

@@ -34,6 +34,14 @@ pub struct Count {
     pub is_whole: bool,
 }
 
+/// One value of a field, how many readers have it, and one of them.
+#[derive(Clone, Debug)]
+pub struct SeenValue {
+    pub value: String,
+    pub readers: i64,
+    pub example: SubscriptionId,
+}
+
 impl Reader {
     /// Whether a reader matches.
     pub fn matches(&self, id: SubscriptionId, condition: &Condition, today: &Today) -> Result<bool> {
@@ -89,6 +97,36 @@ impl Reader {
                 return Ok(count);
             }
         }
+    }
+
+    /// The different values that a field has among the latest `most_readers` confirmed readers of a list who match,
+    /// at most `most_values` of them.
+    pub fn field_values(
+        &self,
+        list: ListId,
+        key: &str,
+        condition: &Condition,
+        today: &Today,
+        (most_readers, most_values): (i64, i64),
+    ) -> Result<Vec<SeenValue>> {
+        let fragment = self.condition_sql(list, condition, today, 5)?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select coalesce(json_extract(p.fields, ?2), ''), count(*), min(s.id)
+             from (select id, subscriber_id, list_id, joined_at from subscriptions
+               where list_id = ?1 and state = 'confirmed' order by id desc limit ?3) s
+             join subscribers p on p.id = s.subscriber_id where {} group by 1 order by 1 limit ?4",
+            fragment.sql
+        ))?;
+        let head = [
+            Value::from(list.0),
+            Value::from(format!("$.\"{}\"", key.replace('"', ""))),
+            Value::from(most_readers),
+            Value::from(most_values),
+        ];
+        let rows = statement.query_map(params_from_iter(head.iter().chain(&fragment.values)), |row| {
+            Ok(SeenValue { value: row.get(0)?, readers: row.get(1)?, example: row.get(2)? })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The condition for readers of one list, with parameters from `?first` on. Tags, lists and broadcasts are looked
@@ -190,8 +228,8 @@ impl Builder<'_> {
     }
 
     fn field(&mut self, test: &FieldTest) -> String {
-        // A key holds letters, digits and _ only, but it is bound all the same.
-        let path = self.bind(format!("$.{}", test.key.as_str()));
+        // A key holds letters, digits and _ only, but it is bound and quoted all the same.
+        let path = self.bind(format!("$.\"{}\"", test.key.as_str().replace('"', "")));
         let value = format!("coalesce(json_extract(p.fields, {path}), '')");
         match &test.asks {
             Asks::Equals(text) => format!("({value} = {})", self.bind(text.clone())),

@@ -5,12 +5,13 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::clock::Instant;
 use crate::domain::id::{FormVersionId, ListId};
-use crate::domain::list::{List, ListName, OptIn};
+use crate::domain::list::{List, ListName, OptIn, Tracking};
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer, is_duplicate};
 use crate::texts::{Language, errors};
 
-const COLUMNS: &str = "id, name, title, description, consent_text, from_name, from_address, opt_in, language";
+const COLUMNS: &str = "id, name, title, description, consent_text, from_name, from_address, opt_in, language,
+     track_opens, track_clicks";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<List> {
     Ok(List {
@@ -23,6 +24,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<List> {
         from_address: row.get(6)?,
         opt_in: OptIn::parse(row.get_ref(7)?.as_str()?).unwrap_or(OptIn::Double),
         language: Language::parse(row.get_ref(8)?.as_str()?).unwrap_or_default(),
+        tracking: Tracking { opens: row.get(9)?, clicks: row.get(10)? },
     })
 }
 
@@ -117,7 +119,7 @@ impl Writer {
     fn insert_list(&self, list: &List, now: Instant) -> Result<ListId> {
         let added = self.connection.execute(
             "insert into lists (name, title, description, consent_text, from_name, from_address, opt_in, language,
-               created_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+               created_at, track_opens, track_clicks) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             (
                 list.name.as_str(),
                 &list.title,
@@ -128,6 +130,8 @@ impl Writer {
                 list.opt_in.word(),
                 list.language.tag(),
                 now,
+                list.tracking.opens,
+                list.tracking.clicks,
             ),
         );
         match added {
@@ -150,7 +154,7 @@ impl Writer {
     fn update_list(&self, list: &List) -> Result<()> {
         self.connection.execute(
             "update lists set title = ?2, description = ?3, consent_text = ?4, from_name = ?5, from_address = ?6,
-               opt_in = ?7, language = ?8 where id = ?1",
+               opt_in = ?7, language = ?8, track_opens = ?9, track_clicks = ?10 where id = ?1",
             (
                 list.id,
                 &list.title,
@@ -160,6 +164,8 @@ impl Writer {
                 &list.from_address,
                 list.opt_in.word(),
                 list.language.tag(),
+                list.tracking.opens,
+                list.tracking.clicks,
             ),
         )?;
         Ok(())

@@ -13,6 +13,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_may_have_arrived.sql"),
     include_str!("migrations/0003_fields.sql"),
     include_str!("migrations/0004_pace.sql"),
+    include_str!("migrations/0004_transfer.sql"),
+    include_str!("migrations/0005_feedback.sql"),
     include_str!("migrations/0007_broadcasts.sql"),
 ];
 

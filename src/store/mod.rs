@@ -6,13 +6,19 @@
 //! able to roll a hot journal back.
 
 pub mod audiences;
+pub mod backups;
 pub mod broadcasts;
 pub mod conditions;
 pub mod consents;
 pub mod deliveries;
+pub mod engagements;
+pub mod exports;
+pub mod feedback;
 pub mod fields;
 pub mod follow_ups;
 pub mod holds;
+pub mod imports;
+pub mod intake;
 pub mod ledger_rows;
 pub mod lists;
 pub mod membership;
@@ -31,6 +37,7 @@ pub mod suppressions;
 pub mod tags;
 pub mod throttles;
 pub mod ticks;
+pub mod undo;
 pub mod users;
 
 use std::ops::Deref;
@@ -151,6 +158,11 @@ impl Writer {
         }
     }
 
+    /// Gives pages more room while many rows are written in one piece; below the heap's limit.
+    pub fn make_room(&self) -> Result<()> {
+        Ok(self.connection.execute_batch("pragma cache_size = -5000")?)
+    }
+
     /// Copies the whole database into a new file (SQLite's online backup; readers and writers may go on).
     pub fn copy_to(&self, file: &Path) -> Result<()> {
         self.connection.backup("main", file, None::<fn(rusqlite::backup::Progress)>)?;
@@ -264,4 +276,4 @@ macro_rules! ids {
     )*};
 }
 ids! { UserId ListId SubscriberId SubscriptionId FormVersionId MessageId SequenceId StepId EnrolmentId DeliveryId FieldId TagId
-SegmentId }
+SegmentId ImportId LinkId ReturnedMailId }

@@ -160,6 +160,14 @@ impl Writer {
 
     /// Removes what names a person. The rows stay, empty, so that the ledger still adds up.
     pub fn erase_subscriber(&self, subscriber: SubscriberId, now: Instant) -> Result<()> {
+        let known = self.connection.query_row(
+            "select address_key from subscribers where id = ?1",
+            [subscriber],
+            |row| row.get::<_, String>(0),
+        );
+        if let Some(address_key) = known.optional()? {
+            self.forget_feedback(subscriber, &address_key)?;
+        }
         let erased = self.connection.execute(
             "update subscribers set address = '', address_key = 'erased:' || id, name = '', fields = '{}',
                erased_at = ?2 where id = ?1",
@@ -184,7 +192,7 @@ impl Writer {
     }
 }
 
-fn to_json(fields: &Fields) -> String {
+pub(super) fn to_json(fields: &Fields) -> String {
     serde_json::to_string(fields).unwrap_or_else(|_| "{}".to_string())
 }
 

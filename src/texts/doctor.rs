@@ -42,4 +42,9 @@ crate::catalogue! {
     PARTLY_COMPARED: "{rows}行。新しい{looked}行を数え直し、合計は一致(すべて数え直すには neo doctor)", "{rows} rows; the newest {looked} were counted again and add up (neo doctor counts them all)";
     DIFFERS_AT: "{rows}行。番号{messages}の配信で、数え直した結果と合わない", "{rows} rows; counted again, message {messages} differs";
     TELL_VENDOR: "台帳の合計が合いません。開発元にお知らせください。", "The ledger does not add up. Please tell the vendor.";
+    PACE: "送信の速さ", "Pace";
+    PACE_FREE: "断られたことはありません", "nothing was refused";
+    PACE_LEARNT: "{subject}: {limit}まで({reply})", "{subject}: at most {limit} ({reply})";
+    PACE_HELD: "{count}件の配信が止まっています", "{count} messages wait for you";
+    RELEASE_HELD: "SPF・DKIM・DMARCを直してから、設定 > 送信の速さ で再開してください。", "Mend SPF, DKIM or DMARC, then let them go on under Settings, Pace.";
 }

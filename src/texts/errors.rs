@@ -85,6 +85,25 @@ sentences! {
     1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
     1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。{hint}", "The value for \"{what}\" could not be read. {hint}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
+    1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
+    1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
+    1122 IMPORT_NO_ENCODING: "文字コードを判別できません。1つのファイルに複数の文字コードが混ざっているか、対応していない文字コードです。UTF-8かShift_JISで保存し直してください。", "The encoding could not be told: the file mixes several, or uses one that is not known here. Please save it as UTF-8 or Shift_JIS.";
+    1123 IMPORT_COLUMN_UNKNOWN: "列「{column}」はファイルにありません。ある列: {columns}", "There is no column \"{column}\" in the file. Its columns: {columns}";
+    1124 IMPORT_MAP_NOT_VALID: "列の指定「{map}」を読み取れません。例: --map 会社=company", "The mapping \"{map}\" could not be read. Example: --map Company=company";
+    1125 IMPORT_ROW_UNREADABLE: "文字化けしているため、この行を {encoding} として読み取れません。", "This row could not be read as {encoding}.";
+    1126 IMPORT_ROW_QUOTES: "引用符(\")の対応が取れていないため、この行を読み取れません。", "The quotation marks of this row do not match.";
+    1127 IMPORT_ROW_NUL: "値の中に使えない文字(NUL)があります。", "There is a NUL character in a value.";
+    1128 IMPORT_ROW_LEFT: "この読者は配信を停止しています。あらためて本人の同意を得たときだけ、その指定をして取り込んでください。", "This reader has left the list. Only with her new consent, import the file with the option for it.";
+    1129 IMPORT_ROW_STATE: "状態が「{state}」のため、取り込みませんでした。", "Not imported, since the state is \"{state}\".";
+    1130 IMPORT_VALUE_REFUSED: "読者は取り込みましたが、列「{column}」の値は取り込めませんでした: {why}", "The reader was imported, but not the value of \"{column}\": {why}";
+    1131 IMPORT_PIECE_MISPLACED: "ファイルの続きの位置が合いません。もう一度アップロードを始めてください。", "This piece does not follow the one before. Please start the upload again.";
+    1132 IMPORT_TOO_LARGE: "ファイルが大きすぎます(上限 {limit})。", "The file is too large (limit {limit}).";
+    1133 IMPORT_NOT_NOW: "この取り込みは、いまの状態ではその操作ができません。画面を開き直してください。", "This cannot be done with the import in its present state. Please reload the page.";
+    1134 BACKUP_NOT_VALID: "{file} はNEOのバックアップではないか、壊れています({why})。データベースはそのままです。", "{file} is not a backup of NEO, or it is damaged ({why}). The database was not touched.";
+    1135 BACKUP_EXISTS: "{file} はすでにあります。別の名前を指定してください。", "{file} exists already. Please choose another name.";
+    1136 IMPORT_FILE_MISSING: "ファイルを選んでください。", "Please choose a file.";
+    1137 IMPORT_FILE_GONE: "取り込むファイルがサーバーから削除されています。もう一度アップロードしてください。", "The file is no longer on the server. Please upload it again.";
+    1138 TIME_OF_DAY_NOT_VALID: "時刻は「03:30」の形で入力してください。空欄にすると行いません。", "Please enter a time of day such as 03:30, or leave it empty.";
     1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
     1221 NOT_SENT_YET: "この配信は、まだ送り始めていません。", "This broadcast has not started yet.";
@@ -133,7 +152,10 @@ sentences! {
     2100 FIELD_NOT_FOUND: "項目「{name}」が見つかりません。", "There is no field \"{name}\".";
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
     2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";
+    2110 IMPORT_NOT_FOUND: "取り込み「{name}」が見つかりません。", "There is no import \"{name}\".";
     // 3xxx: the site's configuration
+    2130 COUNTED_LINK_NOT_VALID: "このリンクは壊れているか、途中で切れています。メールの中のリンクをもう一度押すか、テキスト版のメールをご覧ください。", "This link is broken or was cut short. Please press it again in the mail, or look at the mail's text version.";
+    2131 RETURNED_MAIL_NOT_FOUND: "このメールは、すでに削除されています。", "This mail has been deleted.";
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
     3003 DATA_FOLDER_OPEN: "データフォルダ {folder} をほかの利用者が読み書きできます。パーミッションを700にしてください。", "Other users can read or write the data folder {folder}. Please set its permissions to 700.";

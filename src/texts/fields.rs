@@ -48,7 +48,7 @@ crate::catalogue! {
     ASK_NOT: "聞かない", "Not asked";
     ASK_OPTIONAL: "聞く(省略できる)", "Asked, optional";
     ASK_REQUIRED: "聞く(必須)", "Asked, required";
-    PLACE: "順番(小さいほど上)", "Place (small is first)";
+    PLACE: "順番", "Place";
     // タグ
     TAGS: "タグ", "Tags";
     TAG: "タグ", "Tag";
@@ -65,5 +65,12 @@ crate::catalogue! {
     TAGS_KNOWN: "いまあるタグ: {tags}", "There are: {tags}";
     EDIT_READER: "読者の情報を変える", "Edit the reader";
     EDIT: "変える", "Edit";
+    // Before sending
+    GAP: "{count}人の読者に「{field}」の値がありません。", "{count} readers have no value for \"{field}\".";
+    GAP_AT_LEAST: "少なくとも{count}人の読者に「{field}」の値がありません。", "At least {count} readers have no value for \"{field}\".";
+    GAP_GET: "その方には次のように届きます:「{line}」", "They get this: \"{line}\"";
+    GAP_NOTHING: "その方には、その部分がないまま届きます。", "They get the mail without it.";
+    GAP_UNKNOWN: "「{key}」という項目は登録されていません。キーの打ち間違いでなければ、そのままで構いません。", "There is no field \"{key}\". Unless its key is mistyped, this is fine.";
+    GAP_BREAKS: "「{field}」が「{value}」の読者{count}人には、この本文を差し込めないため、送れません。例:", "The mail cannot be written for {count} readers whose \"{field}\" is \"{value}\". One of them:";
     TAG_READERS: "このタグの読者", "Readers with this tag";
 }

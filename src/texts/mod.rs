@@ -9,6 +9,7 @@ pub mod broadcasts;
 pub mod common;
 pub mod doctor;
 pub mod errors;
+pub mod feedback;
 pub mod fields;
 pub mod guard;
 pub mod mails;
@@ -17,6 +18,7 @@ pub mod public;
 pub mod readers;
 pub mod segments;
 pub mod site;
+pub mod transfer;
 
 use serde::{Deserialize, Serialize};
 

@@ -61,6 +61,8 @@ crate::catalogue! {
     WAY_ADMIN: "管理画面から", "On the owner's pages";
     WAY_COMMAND: "コマンドから", "By command";
     WAY_IMPORT: "ファイルの取り込みから", "By import of a file";
+    WAY_UNDO: "取り込みの取り消しで", "By undoing an import";
+    WAY_RESTORE: "バックアップから戻したとき(停止の記録を引き継ぎ)", "Carried over when a backup was restored";
     PAGES: "ページ", "Pages";
     FIRST: "はじめへ", "First";
     NEXT: "次へ", "Next";

@@ -69,8 +69,8 @@ crate::catalogue! {
     // In words
     EVERYBODY: "全員", "everybody";
     NOBODY: "あてはまる人なし", "nobody";
-    AND: "、かつ ", " and ";
-    OR: "、または ", " or ";
+    AND: "、かつ", " and ";
+    OR: "、または", " or ";
     NOT: "「{condition}」ではない", "not ({condition})";
     IS: "{what}が「{value}」", "{what} is \"{value}\"";
     IS_NOT: "{what}が「{value}」ではない", "{what} is not \"{value}\"";
@@ -85,8 +85,8 @@ crate::catalogue! {
     BEFORE: "{what}が{value}より前", "{what} is before {value}";
     AFTER: "{what}が{value}より後", "{what} is after {value}";
     ON: "{what}が{value}", "{what} is {value}";
-    ANNIVERSARY: "{what}の月日が{value}", "{what} falls on {value} of any year";
-    MONTH: "{what}が{value}(年は問わない)", "{what} is in {value} of any year";
+    ANNIVERSARY: "{what}が{value}(年は問わない)", "{what} falls on {value} (any year)";
+    MONTH: "{what}が{value}(年は問わない)", "{what} is in {value} (any year)";
     TAGGED: "タグ「{tag}」", "tagged \"{tag}\"";
     NOT_TAGGED: "タグ「{tag}」がない", "not tagged \"{tag}\"";
     OPENED: "{mail}を開封", "opened {mail}";

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::host::paths::DataFolder;
 use crate::host::setup_tries;
 use crate::settings;
+use crate::store::engagements::Counter;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
@@ -178,6 +179,11 @@ impl SetupCode {
         };
         !self.code.is_empty() && same_secret(plain(typed).as_bytes(), plain(&self.code).as_bytes())
     }
+}
+
+/// The narrow handle of a GET that counts: nothing else can be written through it.
+pub fn counter(store: Writer) -> Counter {
+    Counter::new(store)
 }
 
 /// Whether the tick's URL holds the right key, and ticks by URL are allowed.

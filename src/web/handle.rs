@@ -107,6 +107,9 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
             *is_visit_due = call.request.method == Method::Get && tick::visit_is_due(&app, &store)?;
             Ok(reply)
         }),
+        Handler::Event(handler) => {
+            write().and_then(|(app, store)| handler(call, &app, &access::counter(store)))
+        }
         Handler::VisitorPost(handler) => {
             let form = call.request.form()?;
             write().and_then(|(app, store)| handler(call, &app, &store, &form))

@@ -8,7 +8,9 @@ use super::message::{Method, Reply};
 use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
+use crate::store::engagements::Counter;
 use crate::store::{Reader, Writer};
+use crate::transfer::inbox::PIECE;
 
 /// A handler, by who may call it. A GET gets a handle that cannot write.
 #[derive(Clone, Copy)]
@@ -20,6 +22,8 @@ pub enum Handler {
     SetupPost(fn(&Call, SetupCode, &Form) -> Result<Reply>),
     /// Anybody.
     Visitor(fn(&Call, &App, &Reader) -> Result<Reply>),
+    /// Anybody, by a counted link or picture: the one kind of GET that writes, and all it can do is count.
+    Event(fn(&Call, &App, &Counter) -> Result<Reply>),
     /// Anybody, from anywhere: what proves the right is in the URL or the form itself.
     VisitorPost(fn(&Call, &App, &Writer, &Form) -> Result<Reply>),
     /// Anybody, from a page of this site only.
@@ -45,7 +49,7 @@ impl Handler {
     pub fn method(self) -> Method {
         use Handler::*;
         match self {
-            Plain(_) | Setup(_) | Visitor(_) | AdminPage(_) => Method::Get,
+            Plain(_) | Setup(_) | Visitor(_) | Event(_) | AdminPage(_) => Method::Get,
             SetupPost(_) | VisitorPost(_) | OwnPagePost(_) | AdminPost(_) => Method::Post,
             // A pinger can only GET; the key in the path is the proof. What a tick does is bounded by its gap.
             Tick(_) => Method::Other,
@@ -75,6 +79,8 @@ pub static ROUTES: &[Route] = &[
     route("/u/:token", VisitorPost(public::unsubscribe::unsubscribe)),
     route("/p/:token", Visitor(public::preferences::show)),
     route("/p/:token", VisitorPost(public::preferences::change)),
+    route("/c/:token", Event(public::engagement::click)),
+    route("/o/:file", Event(public::engagement::open)),
     // The clock
     route("/tick/:key", Tick(public::tick::run)),
     // The owner, at first
@@ -124,12 +130,33 @@ pub static ROUTES: &[Route] = &[
     route("/admin/subscribers", AdminPage(admin::subscribers::list)),
     route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
     route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
+    route("/admin/subscribers/suppressed", AdminPage(admin::suppressions::list)),
+    route("/admin/subscribers/suppressed", AdminPost(admin::suppressions::add)),
+    route("/admin/subscribers/suppressed/lift", AdminPost(admin::suppressions::lift)),
+    route("/admin/subscribers/returned", AdminPage(admin::returned::list)),
+    route("/admin/subscribers/returned/:id", AdminPage(admin::returned::show)),
+    route("/admin/subscribers/returned/:id/dead", AdminPost(admin::returned::dead)),
+    route("/admin/subscribers/returned/:id/delete", AdminPost(admin::returned::delete)),
     route("/admin/subscribers/:id", AdminPage(admin::subscribers::show)),
     route("/admin/subscribers/:id/ledger", AdminPage(admin::ledger::of_reader)),
     route("/admin/subscribers/:id/edit", AdminPage(admin::subscriber_edit::show)),
     route("/admin/subscribers/:id/edit", AdminPost(admin::subscriber_edit::save)),
     route("/admin/subscribers/:id/leave", AdminPost(admin::subscribers::leave)),
     route("/admin/subscribers/:id/erase", AdminPost(admin::subscribers::erase)),
+    route("/admin/imports", AdminPage(admin::imports::list)),
+    route("/admin/imports/new", AdminPost(admin::imports::upload)),
+    route("/admin/imports/begin", AdminPost(admin::imports::begin)),
+    route("/admin/imports/:id", AdminPage(admin::imports::show)),
+    route("/admin/imports/:id/received", AdminPage(admin::imports::received)),
+    route("/admin/imports/:id/piece", AdminPost(admin::imports::piece)),
+    route("/admin/imports/:id/complete", AdminPost(admin::imports::complete)),
+    route("/admin/imports/:id/plan", AdminPost(admin::imports::plan)),
+    route("/admin/imports/:id/start", AdminPost(admin::imports::start)),
+    route("/admin/imports/:id/stop", AdminPost(admin::imports::stop)),
+    route("/admin/imports/:id/undo", AdminPost(admin::imports::undo)),
+    route("/admin/imports/:id/errors", AdminPage(admin::imports::errors)),
+    route("/admin/exports", AdminPage(admin::exports::show)),
+    route("/admin/exports/:list/:format", AdminPage(admin::exports::download)),
     route("/admin/deliveries/:id/settle", AdminPost(admin::deliveries::settle)),
     route("/admin/fields", AdminPage(admin::fields::list)),
     route("/admin/fields/new", AdminPage(admin::fields::new)),
@@ -167,12 +194,26 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/sending", AdminPage(admin::sending::show)),
     route("/admin/settings/sending", AdminPost(admin::sending::save)),
     route("/admin/settings/sending/test", AdminPost(admin::sending::send_test)),
+    route("/admin/settings/sending/:number", AdminPage(admin::transports::show)),
+    route("/admin/settings/sending/:number", AdminPost(admin::transports::save)),
+    route("/admin/settings/pace", AdminPage(admin::pace::show)),
+    route("/admin/settings/pace", AdminPost(admin::pace::save)),
+    route("/admin/settings/pace/release", AdminPost(admin::pace::release)),
+    route("/admin/settings/pace/forget", AdminPost(admin::pace::forget)),
+    route("/admin/settings/pace/again", AdminPost(admin::pace::try_again)),
+    route("/admin/settings/guard", AdminPage(admin::guard::show)),
+    route("/admin/settings/guard", AdminPost(admin::guard::save)),
+    route("/admin/settings/guard/drill", AdminPost(admin::guard::run_drill)),
+    route("/admin/settings/guard/aside", AdminPost(admin::guard::settle)),
     route("/admin/settings/tick", AdminPage(admin::tick::show)),
     route("/admin/settings/tick", AdminPost(admin::tick::save)),
     route("/admin/settings/tick/key", AdminPost(admin::tick::renew_key)),
     route("/admin/settings/tick/run", AdminPost(admin::tick::run_now)),
     route("/admin/settings/password", AdminPage(admin::password::show)),
     route("/admin/settings/password", AdminPost(admin::password::change)),
+    route("/admin/settings/backups", AdminPage(admin::backups::show)),
+    route("/admin/settings/backups", AdminPost(admin::backups::save)),
+    route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),
@@ -219,10 +260,17 @@ fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
     segments.next().is_none().then_some(parameters)
 }
 
-/// The most bytes of a body: forms 64 KiB, pages where mails are written 8 MiB.
+/// The most bytes of a body: forms 64 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.
 pub fn body_cap(_method: Method, path: &str) -> usize {
     let writes_mail = path.starts_with("/admin/broadcasts/") || path.starts_with("/admin/sequences/");
-    if writes_mail { 8 * 1024 * 1024 } else { 64 * 1024 }
+    let is_upload = path == "/admin/imports/new";
+    let is_piece = path.starts_with("/admin/imports/") && path.ends_with("/piece");
+    match () {
+        () if writes_mail => 8 * 1024 * 1024,
+        () if is_upload => 8 * 1024 * 1024 + 64 * 1024,
+        () if is_piece => PIECE + 64 * 1024,
+        () => 64 * 1024,
+    }
 }
 
 #[cfg(test)]

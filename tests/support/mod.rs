@@ -32,7 +32,7 @@ pub const SCRIPT: &str = "/neo.cgi";
 pub const NOON: i64 = 1_795_482_000;
 
 /// Files that may lie in a data folder.
-const KNOWN_FILES: [&str; 13] = [
+const KNOWN_FILES: &[&str] = &[
     "neo.sqlite",
     "neo.sqlite-wal",
     "neo.sqlite-shm",
@@ -46,6 +46,7 @@ const KNOWN_FILES: [&str; 13] = [
     "setup-code.txt",
     "setup-tries.txt",
     "backups",
+    "imports",
 ];
 
 /// One site in its own folder, and the one browser that looks at it.
@@ -322,7 +323,12 @@ impl Ran {
 
 impl Page {
     fn read(output: &Output) -> Page {
-        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        // A picture is no text; everything else is.
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            text.as_bytes() == output.stdout || text.contains("content-type: image/"),
+            "not UTF-8: {text:?}"
+        );
         let Some((head, body)) = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")) else {
             panic!("no reply: {text:?} {}", String::from_utf8_lossy(&output.stderr));
         };

@@ -200,6 +200,7 @@ fn status(store: &Reader, message: MessageId, as_json: bool) -> Result<()> {
             "recurs": recur::as_json(store, message)?,
             "split": split::as_json(store, message)?,
             "follows": broadcast.parent.map(|(parent, as_what)| json!({ "message": parent, "as": as_what.word() })),
+            "engagement": store.engagement_counts(message)?,
         }));
     }
     say(&format!("{} {} {}", message, broadcast.state.word(), at.unwrap_or_default()))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Lane, Pace};
 use crate::clock::Instant;
-use crate::domain::bounce::{Reason, Said, Stage, classify};
+use crate::domain::bounce::Reason;
 use crate::domain::delivery::wait_before_retry;
 use crate::domain::id::MessageId;
 use crate::domain::message::Kind;
@@ -48,6 +48,8 @@ pub struct Heard<'a> {
     pub attempts: i64,
     pub begun_at: Instant,
     pub outcome: &'a Outcome,
+    /// Why it was refused, if it was.
+    pub reason: Option<Reason>,
 }
 
 /// What becomes of the row.
@@ -69,21 +71,21 @@ impl Pace<'_> {
         if !matches!(heard.outcome, Outcome::Later { .. }) {
             self.is_reached(heard.way)?;
         }
-        let (code, reply) = match heard.outcome {
-            Outcome::Sent { .. } => {
+        let (code, reply, reason) = match (heard.outcome, heard.reason) {
+            (Outcome::Sent { .. }, _) | (_, None) => {
                 self.refusals.suspects.append(&mut self.refusals.providers);
                 self.refusals.too_fast = 0;
                 self.refusals.temporary = 0;
                 return Ok(Verdict::Usual);
             }
-            Outcome::Later { code, reply } | Outcome::Never { code, reply } => (*code, reply.as_str()),
+            (Outcome::Later { code, reply } | Outcome::Never { code, reply, .. }, Some(reason)) => {
+                (*code, reply.as_str(), reason)
+            }
         };
         // A transport without ways takes no part in this, and a line that broke says nothing.
         if heard.way == 0 || code.is_none() {
             return Ok(Verdict::Usual);
         }
-        let said = Said { code, ..Said::reply(reply, heard.domain, Stage::Unknown) };
-        let reason = classify(&said);
         let is_for_now = matches!(heard.outcome, Outcome::Later { .. });
         match reason {
             Reason::TooFast => self.too_fast(heard, code, reply),

@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::domain::address::Address;
+use crate::domain::bounce::Stage;
 use crate::domain::pace::Limits;
 pub use crate::domain::transport_url::{SmtpSecurity, SmtpServer, TransportUrl, parse};
 
@@ -23,8 +24,8 @@ pub enum Outcome {
     Sent { reply: String },
     /// Not taken now; try again later.
     Later { code: Option<u16>, reply: String },
-    /// Refused for good.
-    Never { code: Option<u16>, reply: String },
+    /// Refused for good, as the answer to which command: a filter behind DATA is no dead address.
+    Never { code: Option<u16>, reply: String, at: Stage },
 }
 
 /// Why a transport could not say anything about the mail.

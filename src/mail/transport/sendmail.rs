@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::reply::tidy;
 use super::{BeforeChild, Envelope, Outcome, Transport, Trouble, is_return_path};
+use crate::domain::bounce::Stage;
 
 const COMPLAINT_LIMIT: usize = 2048;
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
@@ -144,7 +145,7 @@ fn judge(ending: Ending) -> Result<Outcome, Trouble> {
         // It claims success for a mail that it did not read to the end.
         0 => Err(Trouble::Lost(reply)),
         // sysexits.h. The mail or its recipient is wrong: EX_DATAERR, EX_NOUSER, EX_NOHOST.
-        65 | 67 | 68 => Ok(Outcome::Never { code: None, reply }),
+        65 | 67 | 68 => Ok(Outcome::Never { code: None, reply, at: Stage::Unknown }),
         // Our call, the installation or our rights are wrong: EX_USAGE, EX_OSFILE, EX_NOPERM, EX_CONFIG. No reader
         // is to blame, and the next mail would meet the same. 126 and 127 are a wrapper that finds no program.
         64 | 72 | 77 | 78 | 126 | 127 => Err(Trouble::Unreachable(reply)),

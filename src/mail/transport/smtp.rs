@@ -14,6 +14,7 @@ use rustls::ClientConfig;
 use super::connection::{Broken, Connection};
 use super::reply::{Reply, tidy};
 use super::{Envelope, Outcome, SmtpSecurity, SmtpServer, Transport, Trouble, is_return_path, tls};
+use crate::domain::bounce::Stage;
 
 const GOOD_BYE: Duration = Duration::from_secs(1);
 
@@ -288,13 +289,15 @@ impl Session {
         if let Err(broken) = self.connection.send(body) {
             // Not all bytes left, so the dot did not. A server that cut us off may have said why.
             return match self.connection.reply() {
-                Ok(reply) => last_word(End::Said(outcome(&reply))),
+                Ok(reply) => last_word(End::Said(outcome(&reply, Stage::Data))),
                 Err(_) => End::SaidLast(Outcome::Later { code: None, reply: broken.say() }),
             };
         }
         match self.connection.reply() {
-            Ok(reply) if reply.is_good_bye() => End::SaidLast(outcome(&reply)),
-            Ok(reply) if matches!(reply.code, 200..=299 | 400..=599) => End::Said(outcome(&reply)),
+            Ok(reply) if reply.is_good_bye() => End::SaidLast(outcome(&reply, Stage::Data)),
+            Ok(reply) if matches!(reply.code, 200..=299 | 400..=599) => {
+                End::Said(outcome(&reply, Stage::Data))
+            }
             Ok(reply) => End::Trouble(Trouble::Lost(reply.say())),
             Err(broken) => End::Trouble(Trouble::Lost(broken.say())),
         }
@@ -325,7 +328,12 @@ impl Session {
         if step == 0 && reply.code >= 500 {
             return End::Trouble(Trouble::Unreachable(reply.say()));
         }
-        End::Said(outcome(reply))
+        let at = match step {
+            0 => Stage::MailFrom,
+            1 => Stage::Rcpt,
+            _ => Stage::Data,
+        };
+        End::Said(outcome(reply, at))
     }
 }
 
@@ -357,11 +365,11 @@ fn is_accepted(step: usize, reply: &Reply) -> bool {
 }
 
 /// 2xx, 4xx and 5xx as they are; what is none of them before the mail was sent is a server in disorder.
-fn outcome(reply: &Reply) -> Outcome {
+fn outcome(reply: &Reply, at: Stage) -> Outcome {
     let (code, said) = (Some(reply.code), reply.say());
     match reply.code {
         200..=299 => Outcome::Sent { reply: said },
-        500..=599 => Outcome::Never { code, reply: said },
+        500..=599 => Outcome::Never { code, reply: said, at },
         _ => Outcome::Later { code, reply: said },
     }
 }

@@ -209,13 +209,13 @@ impl ConditionForm {
             .map(|how| Choice::new(how, how_words(&row.what, how).to(language)))
             .collect();
         let content = html! {
-            (view::hidden(&name("what"), &row.what))
             (view::fields_row(html! {
                 (Field::new(&name("how"), segments::HOW.to(language), Input::Select(&hows)).value(&row.how))
                 (row.value_field(&name("value"), &name("to"), choices, mistake))
             }))
             (view::button_named(&format!("{}-do", self.prefix), &format!("remove-{place}"),
                 segments::REMOVE_ROW.to(language), ButtonKind::Quiet))
+            (view::hidden(&name("what"), &row.what))
         };
         view::fieldset(&choices.what(&row.what), content)
     }

@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 use crate::mail::deliver;
 use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, broadcasts, errors};
+use crate::texts::{Language, Text, admin, broadcasts, errors, transfer};
 use crate::web::access::Admin;
-use crate::web::admin::page;
+use crate::web::admin::{page, suppressions};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -125,6 +125,7 @@ pub(super) fn reason(delivery: &Delivery, language: Language) -> String {
         ("left", admin::REASON_LEFT),
         ("not confirmed", admin::REASON_NOT_CONFIRMED),
         ("suppressed", admin::REASON_SUPPRESSED),
+        ("cancelled by a restore", transfer::REASON_RESTORED),
     ];
     let ours = OURS.iter().find(|(words, _)| *words == delivery.reply);
     let why = ours.map_or(delivery.reply.as_str(), |(_, text)| text.to(language));
@@ -185,9 +186,14 @@ fn row(call: &Call, admin: &Admin, app: &App, store: &Reader, delivery: &Deliver
         },
         badge(delivery.state, language),
         html! {
-            (reason(delivery, language))
-            @if delivery.state == State::Deferred {
-                " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+            div {
+                @if let Some(reason) = store.failure_of(delivery.id)? {
+                    (suppressions::reason_text(reason).to(language)) br;
+                }
+                (reason(delivery, language))
+                @if delivery.state == State::Deferred {
+                    " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+                }
             }
         },
         html! {

@@ -57,10 +57,10 @@ fn table(call: &Call, admin: &Admin, declared: &[OwnField]) -> Markup {
                 view::link(&call.link(&format!("/admin/fields/{}", field.id)), &field.label),
                 html! { code { "{{ field." (field.key.as_str()) " }}" } },
                 html! { (field_input::kind_word(field.kind, language)) },
-                html! {
+                view::actions(html! {
                     @if place > 0 { (button(call, admin, field.id, "up", fields::UP)) }
                     @if place + 1 < declared.len() { (button(call, admin, field.id, "down", fields::DOWN)) }
-                },
+                }),
             ]
         })
         .collect();

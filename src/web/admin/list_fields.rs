@@ -89,16 +89,11 @@ fn row(id: FieldId, label: &str, place: Option<usize>, is_required: bool, langua
         Some(_) => "optional",
     };
     let place = place.map(|place| (place + 1).to_string()).unwrap_or_default();
-    view::fieldset(
-        label,
-        html! {
-            (view::fields_row(html! {
-                (Field::new(&format!("ask-{id}"), fields::FORM_FIELDS.to(language), Input::Select(&choices)).value(chosen))
-                (Field::new(&format!("place-{id}"), fields::PLACE.to(language), Input::Number { min: 1, max: 100 })
-                    .value(&place))
-            }))
-        },
-    )
+    view::fields_row(html! {
+        (Field::new(&format!("ask-{id}"), label, Input::Select(&choices)).value(chosen))
+        (Field::new(&format!("place-{id}"), fields::PLACE.to(language), Input::Number { min: 1, max: 100 })
+            .value(&place))
+    })
 }
 
 /// POST /admin/forms/ID/fields: without a place a field comes after those that have one.

@@ -5,11 +5,11 @@ use maud::DOCTYPE;
 
 use crate::app::App;
 use crate::domain::id::ListId;
-use crate::domain::list::{List, ListName, OptIn, Wishes};
+use crate::domain::list::{List, ListName, OptIn, Tracking, Wishes};
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, public, readers};
+use crate::texts::{Language, Text, errors, feedback, public, readers};
 use crate::web::access::Admin;
 use crate::web::admin::list_fields;
 use crate::web::admin::page::{self, Mistake};
@@ -138,6 +138,7 @@ struct Typed {
     from_address: String,
     opt_in: String,
     language: String,
+    tracking: Tracking,
 }
 
 impl Typed {
@@ -152,6 +153,7 @@ impl Typed {
             from_address: text("from_address"),
             opt_in: text("opt_in"),
             language: text("language"),
+            tracking: Tracking { opens: form.has("track_opens"), clicks: form.has("track_clicks") },
         }
     }
 
@@ -165,6 +167,7 @@ impl Typed {
             from_address: list.from_address.clone(),
             opt_in: list.opt_in.word().to_string(),
             language: list.language.tag().to_string(),
+            tracking: list.tracking,
         }
     }
 
@@ -180,6 +183,7 @@ impl Typed {
             from_address: &self.from_address,
             opt_in: OptIn::parse(&self.opt_in).unwrap_or(OptIn::Double),
             language: Language::parse(&self.language).unwrap_or_default(),
+            tracking: self.tracking,
         };
         List::parse(name?, &wishes).map_err(labelled)
     }
@@ -275,6 +279,13 @@ fn fields(typed: &Typed, mistake: &Mistake, language: Language) -> Markup {
         (Field::new("opt_in", readers::OPT_IN.to(language), Input::Radio(&ways)).value(&or(&typed.opt_in, "double")))
         (Field::new("language", readers::LANGUAGE.to(language), Input::Select(&languages))
             .value(&or(&typed.language, language.tag())))
+        (view::fieldset(feedback::TRACKING.to(language), html! {
+            (Field::new("track_opens", feedback::TRACK_OPENS.to(language), Input::Checkbox)
+                .value(if typed.tracking.opens { "1" } else { "" }))
+            (Field::new("track_clicks", feedback::TRACK_CLICKS.to(language), Input::Checkbox)
+                .value(if typed.tracking.clicks { "1" } else { "" }))
+            p.hint { (feedback::TRACK_HINT.to(language)) }
+        }))
         (view::button(readers::SAVE.to(language), ButtonKind::Primary))
     }
 }

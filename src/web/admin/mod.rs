@@ -1,19 +1,26 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod backups;
 pub mod broadcasts;
 pub mod condition_form;
 pub mod deliveries;
 pub mod doctor;
+mod engagement;
+pub mod exports;
 pub mod fields;
 pub mod forecast;
+pub mod guard;
+pub mod imports;
 pub mod ledger;
 pub mod list_fields;
 pub mod lists;
 pub mod login;
 pub mod outbox;
+pub mod pace;
 pub mod page;
 pub mod password;
+pub mod returned;
 pub mod segments;
 pub mod sending;
 pub mod sequences;
@@ -22,7 +29,9 @@ pub mod setup;
 pub mod steps;
 pub mod subscriber_edit;
 pub mod subscribers;
+pub mod suppressions;
 pub mod tags;
 pub mod tick;
 pub mod today;
+pub mod transports;
 mod writing;

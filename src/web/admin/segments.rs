@@ -21,21 +21,21 @@ use crate::web::view::{self, ButtonKind, Column, Field, Input, Markup, Nav, Post
 
 /// The names of the condition's fields begin with this.
 const PREFIX: &str = "condition";
-/// Readers that a page looks at before it says "at least": some ten milliseconds.
+/// Readers that a page looks at before it says "at least": some twenty milliseconds.
 const LOOKED_AT: i64 = 20_000;
 const LONGEST_NAME: usize = 100;
 
-/// How many of a list's readers match: as many as a page may look at, or with `all` as many as its budget lets it.
+/// How many of a list's readers match; without a limit `most` it looks at as many as the budget lets it.
 pub(super) fn count(
     app: &App,
     store: &Reader,
     list: &List,
     condition: &Condition,
-    all: bool,
+    most: Option<i64>,
 ) -> Result<Count> {
     let today = Today::new(app.clock.now(), app.settings.zone());
     store.count_matching(list.id, condition, &today, |looked_at| {
-        (all || looked_at < LOOKED_AT) && app.budget.spend(1).is_ok()
+        most.is_none_or(|most| looked_at < most) && app.budget.spend(1).is_ok()
     })
 }
 
@@ -209,10 +209,10 @@ fn show_sheet(
         None => call.link("/admin/segments/new"),
     };
     let fields = html! {
-        // Return in a line presses the first button of a form: it must not be one that takes a row out.
-        button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
         (Field::new("name", segments::NAME.to(language), Input::Text).value(&sheet.name).maxlength(100)
             .hint(segments::NAME_HINT.to(language)).error(mistake.on("name")))
+        // Return in a line presses the first button of a form: it must not be one that takes a row out.
+        button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
         (view::fieldset(segments::CONDITION.to(language), sheet.form.markup(&sheet.choices, mistake)))
         (view::actions(html! {
             (view::button(segments::SAVE.to(language), ButtonKind::Primary))
@@ -259,8 +259,10 @@ fn counts(
     let lists = store.lists()?;
     let mut facts = Vec::new();
     let mut is_whole = true;
+    let mut left = LOOKED_AT;
     for list in &lists {
-        let count = count(app, store, list, condition, all)?;
+        let count = count(app, store, list, condition, (!all).then_some(left))?;
+        left -= count.looked_at;
         is_whole &= count.is_whole;
         facts.push((list.title.as_str(), html! { (count_words(count, language)) }));
     }

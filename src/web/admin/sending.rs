@@ -15,6 +15,7 @@ use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::settings::{Tab, put_all, settings_page};
 use crate::web::admin::setup::sendmail;
+use crate::web::admin::transports;
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -32,8 +33,8 @@ struct Typed {
 }
 
 /// GET /admin/settings/sending
-pub fn show(call: &Call, admin: &Admin, app: &App, _store: &Reader) -> Result<Reply> {
-    Ok(form(call, admin, app, &stored(app), &Mistake::none(), None))
+pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    form(call, admin, app, store, &stored(app), &Mistake::none(), None)
 }
 
 /// POST /admin/settings/sending
@@ -48,7 +49,7 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Fo
     };
     let saved = accept(app, store, &typed, sent.text("password"))
         .map(|()| call.redirect("/admin/settings/sending?done=saved"));
-    page::or_again(call, saved, |mistake| Ok(form(call, admin, app, &typed, mistake, None)))
+    page::or_again(call, saved, |mistake| form(call, admin, app, store, &typed, mistake, None))
 }
 
 fn accept(app: &mut App, store: &Writer, typed: &Typed, password: &str) -> Result<()> {
@@ -149,7 +150,7 @@ pub fn send_test(call: &Call, admin: &Admin, app: &mut App, store: &Writer, _sen
         Ok(reply) => (Tone::Success, site::TEST_SENT.with(call.language, &[("reply", &reply)])),
         Err(reply) => (Tone::Error, site::TEST_FAILED.with(call.language, &[("reply", &reply)])),
     };
-    Ok(form(call, admin, app, &stored(app), &Mistake::none(), Some(said)))
+    form(call, admin, app, store, &stored(app), &Mistake::none(), Some(said))
 }
 
 fn try_out(admin: &Admin, app: &App, store: &Reader) -> Result<std::result::Result<String, String>> {
@@ -172,10 +173,11 @@ fn form(
     call: &Call,
     admin: &Admin,
     app: &App,
+    store: &Reader,
     typed: &Typed,
     mistake: &Mistake,
     said: Option<(Tone, String)>,
-) -> Reply {
+) -> Result<Reply> {
     let language = call.language;
     let mut ways = Vec::new();
     if sendmail().is_some() {
@@ -217,6 +219,7 @@ fn form(
             }))
             (view::button(site::SAVE.to(language), ButtonKind::Primary))
         }))
+        (transports::card(call, admin, app, store)?)
         (view::card(site::TEST_TITLE.to(language), html! {
             p { (site::TEST_TEXT.with(language, &[("address", &admin.address)])) }
             (view::post_button(&PostButton {
@@ -230,5 +233,5 @@ fn form(
             }
         }))
     };
-    settings_page(call, admin, Tab::Sending, content)
+    Ok(settings_page(call, admin, Tab::Sending, content))
 }

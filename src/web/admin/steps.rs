@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::domain::calendar::TimeOfDay;
+use crate::domain::condition::Condition;
 use crate::domain::id::{SequenceId, StepId};
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind};
@@ -207,6 +208,7 @@ fn show_form(
             },
             html! {
                 (writing::help(language))
+                @if let Some(extras) = stored { (writing::field_help(call, extras.store)?) }
                 @if stored.is_some() {
                     (writing::test_card(call, admin, &format!("{step_url}/test")))
                     (remove_box(call, admin, &step_url))
@@ -238,7 +240,11 @@ fn time_fields(app: &App, sheet: &Sheet, mistake: &Mistake, call: &Call) -> Mark
 fn stored_preview(call: &Call, app: &App, extras: &Extras, step_url: &str) -> Result<Markup> {
     let message = extras.store.message(extras.step.message)?;
     let list = extras.store.list(message.list)?;
-    Ok(writing::preview(call, app, &list, &message.content, &format!("{step_url}/html")))
+    let everybody = Condition::everybody();
+    Ok(html! {
+        (writing::gaps(call, app, extras.store, &list, &everybody, &message.content)?)
+        (writing::preview(call, app, &list, &message.content, &format!("{step_url}/html")))
+    })
 }
 
 /// Folded, so that it takes two deliberate presses.

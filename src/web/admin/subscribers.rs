@@ -12,10 +12,10 @@ use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, broadcasts, errors, fields, readers, segments};
+use crate::texts::{Language, Text, broadcasts, errors, feedback, fields, readers, segments, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
-use crate::web::admin::{deliveries, writing};
+use crate::web::admin::{deliveries, suppressions, writing};
 use crate::web::call::Call;
 use crate::web::field_input;
 use crate::web::form::Form;
@@ -24,7 +24,8 @@ use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav
 
 /// Rows of one page.
 const ROWS: i64 = 50;
-const DONE: &[(&str, Text)] = &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED)];
+const DONE: &[(&str, Text)] =
+    &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED), ("lifted", feedback::SUPPRESSION_LIFTED)];
 
 /// GET /admin/subscribers?list=ID&state=confirmed&before=NUMBER, or ?list=ID&q=BEGINNING
 pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -41,18 +42,21 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         false => store.find_subscriptions(list.id, &sought, ROWS)?,
     };
     let here = format!("/admin/subscribers?list={}", list.id);
-    let add = view::link_button(
-        &call.link(&format!("/admin/subscribers/new?list={}", list.id)),
-        readers::ADD_READER.to(language),
-        ButtonKind::Primary,
-    );
+    let button = |path: &str, label: Text, kind: ButtonKind| {
+        view::link_button(&call.link(&format!("{path}?list={}", list.id)), label.to(language), kind)
+    };
+    let add = html! {
+        (button("/admin/imports", transfer::IMPORT, ButtonKind::Secondary))
+        (button("/admin/exports", transfer::EXPORT, ButtonKind::Secondary))
+        (button("/admin/subscribers/new", readers::ADD_READER, ButtonKind::Primary))
+    };
     let next = found
         .last()
         .filter(|_| sought.is_empty() && found.len() >= 50)
         .map(|last| call.link(&format!("{here}&state={}&before={}", state.word(), last.id)));
     let content = html! {
         (view::page_heading(title, add))
-        (more(call))
+        (more(call, store)?)
         @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
         (search(call, list, &sought, language))
         (state_tabs(call, store, list, sought.is_empty().then_some(state))?)
@@ -74,17 +78,19 @@ pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
 }
 
 /// What belongs to readers and has pages of its own.
-fn more(call: &Call) -> Markup {
+fn more(call: &Call, store: &Reader) -> Result<Markup> {
+    let language = call.language;
+    let returned = format!("{} {}", feedback::RETURNED.to(language), page::number(store.returned_count()?));
     let pages = [
-        ("/admin/segments", segments::SEGMENTS),
-        ("/admin/fields", fields::FIELDS),
-        ("/admin/tags", fields::TAGS),
+        ("/admin/segments", segments::SEGMENTS.to(language)),
+        ("/admin/fields", fields::FIELDS.to(language)),
+        ("/admin/tags", fields::TAGS.to(language)),
+        ("/admin/subscribers/suppressed", feedback::SUPPRESSIONS.to(language)),
+        ("/admin/subscribers/returned", &returned),
     ];
-    view::actions(html! {
-        @for (path, label) in pages {
-            (view::link_button(&call.link(path), label.to(call.language), ButtonKind::Quiet))
-        }
-    })
+    Ok(view::actions(html! {
+        @for (path, label) in pages { (view::link_button(&call.link(path), label, ButtonKind::Quiet)) }
+    }))
 }
 
 /// Readers need a list first.
@@ -315,6 +321,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         (back(call, &reader.list.to_string()))
         (view::page_heading(title, html! { @if !reader.address.is_empty() { (edit) } }))
         (view::card(&list.title, view::definition_list(&facts)))
+        (suppressions::of_reader(call, admin, app, store, &reader)?)
         (view::card(readers::CONSENTS.to(language), consents(call, app, store, &reader)?))
         (view::card(readers::MAILS.to(language), mails(call, app, store, &reader)?))
         @if reader.state != SubscriptionState::Left {
@@ -395,6 +402,10 @@ fn way(word: &str, language: Language) -> &str {
         "admin" => readers::WAY_ADMIN,
         "command" => readers::WAY_COMMAND,
         "import" => readers::WAY_IMPORT,
+        "undo" => readers::WAY_UNDO,
+        "restore" => readers::WAY_RESTORE,
+        "complaint" => feedback::WAY_COMPLAINT,
+        "mail" => feedback::WAY_MAIL,
         _ => return word,
     };
     known.to(language)
@@ -409,7 +420,14 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             html! { (subject(store, &list, delivery.message)?) },
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
-            html! { (deliveries::reason(&delivery, language)) },
+            html! {
+                div {
+                    @if let Some(reason) = store.failure_of(delivery.id)? {
+                        (suppressions::reason_text(reason).to(language)) br;
+                    }
+                    (deliveries::reason(&delivery, language))
+                }
+            },
         ]);
     }
     if rows.is_empty() {

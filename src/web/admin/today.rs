@@ -15,7 +15,7 @@ use crate::settings;
 use crate::store::Reader;
 use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, admin, pace, site};
+use crate::texts::{Language, Text, admin, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::page;
@@ -97,6 +97,7 @@ impl Today<'_> {
         let transport = transport_url::parse(self.app.settings.value(&settings::TRANSPORT));
         let is_try_out = matches!(transport, Ok(TransportUrl::Folder(_)));
         Ok(html! {
+            (self.held()?)
             (self.trouble()?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
@@ -108,6 +109,15 @@ impl Today<'_> {
                 (self.notice(Tone::Info, self.say(site::TRYING_OUT), "/admin/outbox", site::TO_OUTBOX))
             }
         })
+    }
+
+    /// A backup was restored, and nothing goes out before the owner has looked.
+    fn held(&self) -> Result<Markup> {
+        let Some(hold) = self.store.hold()? else { return Ok(html! {}) };
+        let made_at = hold.detail.parse().unwrap_or(hold.at);
+        let (at, when) = (page::time(self.app, hold.at), page::time(self.app, made_at));
+        let words = transfer::HELD.with(self.language, &[("at", &at), ("when", &when)]);
+        Ok(self.notice(Tone::Error, &words, "/admin/settings/backups", transfer::TO_BACKUPS))
     }
 
     /// Mail servers that could not be reached (the first answer from one clears its note), or that refused the password

@@ -3,17 +3,19 @@
 
 use crate::app::App;
 use crate::domain::address::Address;
+use crate::domain::condition::Condition;
 use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::message::{Content, LONGEST_SUBJECT};
 use crate::error::{Error, Result};
+use crate::mail::gaps::{self, Break, Gap};
 use crate::mail::letter;
 use crate::mail::outlet;
 use crate::mail::transport::{Envelope, Outcome};
 use crate::store::Reader;
-use crate::texts::{Language, Text, admin, errors, mails, text};
+use crate::texts::{Language, Text, admin, errors, fields, mails, text};
 use crate::web::access::Admin;
-use crate::web::admin::page::Mistake;
+use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
@@ -123,6 +125,81 @@ pub(super) fn preview(call: &Call, app: &App, list: &List, content: &Content, ht
     view::card(admin::PREVIEW_TITLE.to(language), content)
 }
 
+/// Who of the audience has no value for what the mail says, what they would get, and for whom it cannot be written:
+/// one line each. Nothing where the mail uses no fields.
+pub(super) fn gaps(
+    call: &Call,
+    app: &App,
+    store: &Reader,
+    list: &List,
+    audience: &Condition,
+    content: &Content,
+) -> Result<Markup> {
+    let language = call.language;
+    let found = match gaps::find(app, store, list, audience, content) {
+        Ok(found) => found,
+        Err(Error::Invalid(_)) => return Ok(html! {}), // the preview says why
+        Err(error) => return Err(error),
+    };
+    let lines: Vec<Markup> = found.gaps.iter().filter_map(|gap| gap_line(call, gap, language)).collect();
+    Ok(html! {
+        @for broken in &found.breaks {
+            (view::notice(Tone::Error, break_line(call, broken, language)))
+        }
+        @if !lines.is_empty() {
+            (view::notice(Tone::Warn, html! { @for line in &lines { (line) } }))
+        }
+    })
+}
+
+fn gap_line(call: &Call, gap: &Gap, language: Language) -> Option<Markup> {
+    let label = gap.field.as_ref().map_or(gap.key.as_str(), |field| field.label.as_str());
+    let count = page::number(gap.empty.matching);
+    let text = if gap.empty.is_whole { fields::GAP } else { fields::GAP_AT_LEAST };
+    let said = (gap.empty.matching > 0).then(|| text.with(language, &[("count", &count), ("field", label)]));
+    let unknown = gap.field.is_none().then(|| fields::GAP_UNKNOWN.with(language, &[("key", &gap.key)]));
+    (said.is_some() || unknown.is_some()).then(|| {
+        html! {
+            @if let Some(unknown) = unknown {
+                p { (unknown) " " (view::link(&call.link("/admin/fields"), fields::FIELDS.to(language))) }
+            }
+            @if let Some(said) = said {
+                p {
+                    (said) " "
+                    @if gap.line.is_empty() { (fields::GAP_NOTHING.to(language)) }
+                    @else { (fields::GAP_GET.with(language, &[("line", &gap.line)])) }
+                }
+            }
+        }
+    })
+}
+
+fn break_line(call: &Call, broken: &Break, language: Language) -> Markup {
+    let label = broken.field.as_ref().map_or(broken.key.as_str(), |field| field.label.as_str());
+    let count = page::number(broken.readers);
+    let values = [("count", count.as_str()), ("field", label), ("value", &broken.value)];
+    html! {
+        p {
+            (fields::GAP_BREAKS.with(language, &values)) " "
+            (view::link(&call.link(&format!("/admin/subscribers/{}", broken.example)), &broken.address))
+        }
+        p { (broken.why.say(language)) }
+    }
+}
+
+/// The declared fields with their placeholders, for the help beside the text.
+pub(super) fn field_help(call: &Call, store: &Reader) -> Result<Markup> {
+    let declared = store.fields()?;
+    if declared.is_empty() {
+        return Ok(html! {});
+    }
+    let facts: Vec<(&str, Markup)> = declared
+        .iter()
+        .map(|field| (field.label.as_str(), html! { code { "{{ field." (field.key.as_str()) " }}" } }))
+        .collect();
+    Ok(view::card(fields::FIELDS.to(call.language), view::definition_list(&facts)))
+}
+
 /// A stored mail that cannot be written any more, e.g. since a setting changed: said in its place.
 fn unwritable(error: &Error, language: Language) -> Markup {
     let why = error.refusal().map(|refusal| refusal.say(language)).unwrap_or_default();
@@ -211,7 +288,7 @@ impl ListChoice {
     pub(super) fn read(store: &Reader, language: Language) -> Result<ListChoice> {
         let mut choices = Vec::new();
         for list in store.lists()? {
-            let count = super::page::number(store.list_counts(list.id)?.confirmed);
+            let count = page::number(store.list_counts(list.id)?.confirmed);
             let label = admin::LIST_WITH_COUNT.with(language, &[("list", &list.title), ("count", &count)]);
             choices.push((list.id.to_string(), label));
         }

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod confirm;
+pub mod engagement;
 pub mod home;
 pub mod preferences;
 pub mod sign_up;

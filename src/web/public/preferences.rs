@@ -10,7 +10,7 @@ use crate::domain::subscriber::{LONGEST_NAME, Name, Subscription, SubscriptionSt
 use crate::domain::token::Purpose;
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
-use crate::texts::{common, errors, public};
+use crate::texts::{common, errors, feedback, public};
 use crate::web::call::{Call, product_name};
 use crate::web::field_input;
 use crate::web::form::Form;
@@ -52,6 +52,9 @@ pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Rep
                 store.leave(place.id, &how, now)?;
             }
         }
+        if form.has(TRACKING_SHOWN) {
+            store.refuse_tracking(reader.subscriber, form.has(NO_TRACKING), now)?;
+        }
         Ok(())
     })?;
     let reader = person(call, app, store)?;
@@ -80,6 +83,9 @@ fn shown_of(asked: &[AskedField], form: &Form) -> Vec<AskedField> {
 
 /// The hidden fields that name the lists whose boxes the page showed.
 const SHOWN: &str = "shown";
+/// The box that refuses to be counted, and the hidden field that says it was shown.
+const NO_TRACKING: &str = "no_tracking";
+const TRACKING_SHOWN: &str = "no_tracking_shown";
 
 /// The reader behind the link. Who was erased has nothing here any more, and must not get a name again.
 fn person(call: &Call, app: &App, store: &Reader) -> Result<Subscription> {
@@ -104,9 +110,13 @@ fn page(
     let language = call.language;
     let title = public::PREFERENCES_TITLE.to(language);
     let mut places = Vec::new();
+    let refuses = store.refuses_tracking(reader.subscriber)?;
+    let mut is_counted = refuses;
     for place in store.subscriptions_of(reader.subscriber)? {
         if place.state == SubscriptionState::Confirmed {
-            places.push((box_name(&place), place.list.to_string(), store.list(place.list)?.title));
+            let list = store.list(place.list)?;
+            is_counted |= list.tracking.is_on();
+            places.push((box_name(&place), place.list.to_string(), list.title));
         }
     }
     let asked = asked_of(store, reader)?;
@@ -148,6 +158,11 @@ fn page(
                     }
                     p.hint { (public::YOUR_LISTS_HINT.to(language)) }
                 }))
+            }
+            @if is_counted {
+                (view::hidden(TRACKING_SHOWN, "1"))
+                (Field::new(NO_TRACKING, feedback::REFUSE_TRACKING.to(language), Input::Checkbox)
+                    .value(if refuses { "1" } else { "" }))
             }
             (view::button(public::SAVE.to(language), ButtonKind::Primary))
         }

@@ -157,7 +157,10 @@ fn fields(sheet: &Sheet, language: Language, typed: &Typed, blamed: Option<(&str
             (field_input::input(asked, value(key), error(key), typed.fields.is_some(), language))
         }
         div hidden { label { (public::LEAVE_EMPTY.to(language)) input name="website" tabindex="-1" autocomplete="off"; } }
-        div.field { p.small { (public::CONSENT_LEAD.to(language)) br; (sheet.list.consent_text) } }
+        div.field { p.small {
+            (public::CONSENT_LEAD.to(language)) br; (sheet.list.consent_text)
+            @if let Some(disclosure) = sheet.list.tracking.disclosure(sheet.list.language) { br; (disclosure) }
+        } }
         (view::button(public::SIGN_UP_BUTTON.to(language), ButtonKind::Primary))
     }
 }
@@ -181,7 +184,10 @@ pub fn form_to_paste(sheet: &Sheet, address: &str) -> Markup {
             (field_input::to_paste(asked, common::REQUIRED.to(language), language))
             "  " p hidden { label { (public::LEAVE_EMPTY.to(language)) " "
                 input type="text" name="website" tabindex="-1" autocomplete="off"; } } "\n"
-            "  " p { (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text) } "\n"
+            "  " p {
+                (public::CONSENT_LEAD.to(language)) br; "\n" (list.consent_text)
+                @if let Some(disclosure) = list.tracking.disclosure(language) { br; "\n" (disclosure) }
+            } "\n"
             "  " p { button type="submit" { (public::SIGN_UP_BUTTON.to(language)) } } "\n"
         }
     }

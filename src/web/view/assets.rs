@@ -31,6 +31,7 @@ const STYLES: &str = concat!(
     include_str!("../../../public_html/assets/neo.css"),
 );
 
+const UPLOAD: &[u8] = include_bytes!("../../../public_html/assets/upload.js");
 const FAVICON: &[u8] = include_bytes!("../../../public_html/assets/favicon.svg");
 
 pub(super) static STYLESHEET: Asset = Asset {
@@ -51,7 +52,7 @@ pub(super) static ICON: Asset = Asset {
     hash: const { fnv1a(FAVICON) },
 };
 
-/// Saves drafts by itself; the one script of the owner's pages.
+/// Saves drafts by itself; pages work without it.
 const AUTOSAVE: &str = include_str!("../../../public_html/assets/autosave.js");
 
 pub(super) static AUTOSAVE_SCRIPT: Asset = Asset {
@@ -63,7 +64,17 @@ pub(super) static AUTOSAVE_SCRIPT: Asset = Asset {
     hash: const { fnv1a(AUTOSAVE.as_bytes()) },
 };
 
-static ALL: [&Asset; 3] = [&STYLESHEET, &ICON, &AUTOSAVE_SCRIPT];
+/// Sends large files in pieces. Pages work without it.
+pub static UPLOAD_SCRIPT: Asset = Asset {
+    name: "upload.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: UPLOAD,
+    stem: "upload",
+    extension: "js",
+    hash: const { fnv1a(UPLOAD) },
+};
+
+static ALL: [&Asset; 4] = [&STYLESHEET, &ICON, &UPLOAD_SCRIPT, &AUTOSAVE_SCRIPT];
 
 /// Every asset.
 pub fn assets() -> &'static [&'static Asset] {

@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, Render, html};
 
-use super::assets::{ICON, STYLESHEET};
+use super::assets::{Asset, ICON, STYLESHEET};
 use super::form::{CSRF_FIELD, hidden};
 use super::{ButtonKind, Icon, Link, Tone, actions, icon, link_button, logo, notice};
 use crate::texts::{Language, Text, admin, common};
@@ -18,13 +18,23 @@ pub struct Frame<'a> {
     user: Option<(&'a str, &'a str)>,
     notices: Vec<Markup>,
     indexed: bool,
+    script: Option<&'static Asset>,
 }
 
 impl<'a> Frame<'a> {
     /// `script_name` is what links begin with, e.g. `/neo.cgi`; `name` is the list's (public) or the site's (admin)
     /// and may be empty; `title` goes to the browser's tab.
     pub fn new(language: Language, script_name: &'a str, name: &'a str, title: &'a str) -> Frame<'a> {
-        Frame { language, script_name, name, title, user: None, notices: Vec::new(), indexed: false }
+        Frame {
+            language,
+            script_name,
+            name,
+            title,
+            user: None,
+            notices: Vec::new(),
+            indexed: false,
+            script: None,
+        }
     }
 
     /// Who is signed in, and the session's proof for the sign-out button.
@@ -36,6 +46,11 @@ impl<'a> Frame<'a> {
     pub fn notice(mut self, tone: Tone, content: impl Render) -> Frame<'a> {
         self.notices.push(notice(tone, content));
         self
+    }
+
+    /// A script of ours that makes the page handier; it has to work without.
+    pub fn script(self, script: &'static Asset) -> Frame<'a> {
+        Frame { script: Some(script), ..self }
     }
 
     /// Search engines may list this page: the sign-up form and the archive, never a page with a token.
@@ -60,6 +75,9 @@ impl<'a> Frame<'a> {
                     @if !self.indexed { meta name="robots" content="noindex, nofollow"; }
                     title { (self.title) @if !self.name.is_empty() { " | " (self.name) } }
                     link rel="stylesheet" href={ (self.script_name) (STYLESHEET.path()) };
+                    @if let Some(script) = self.script {
+                        script src={ (self.script_name) (script.path()) } defer {}
+                    }
                     link rel="icon" type="image/svg+xml" href={ (self.script_name) (ICON.path()) };
                 }
                 body class=(class) {

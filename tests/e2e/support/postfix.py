@@ -53,6 +53,11 @@ RECIPIENTS = """
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{paced} inet n - n - - smtpd
+  -o smtpd_client_message_rate_limit=60
+  -o smtpd_client_event_limit_exceptions=
+127.0.0.1:{slow} inet n - n - - smtpd
+  -o {{ smtpd_client_restrictions = sleep 1 }}
 pickup     unix  n  -  n  60   1  pickup
 cleanup    unix  n  -  n  -    0  cleanup
 qmgr       unix  n  -  n  300  1  qmgr
@@ -78,6 +83,9 @@ class Postfix:
 
     def __init__(self):
         self.port = free_port()
+        # The same mailboxes behind a server that takes 60 mails a minute and then says 450, and one that is slow.
+        self.paced_port = free_port()
+        self.slow_port = free_port()
         self.work = RUN_DIR / "postfix"
         self.work.mkdir(mode=0o755)
         self.maildir = self.work / "Maildir"
@@ -92,7 +100,7 @@ class Postfix:
         (self.work / "recipients").write_text(RECIPIENTS)
         self.authority = make_certificates(self.work)
         Path("/etc/postfix/main.cf").write_text(MAIN.format(work=self.work, uid=owner.pw_uid, gid=owner.pw_gid))
-        Path("/etc/postfix/master.cf").write_text(MASTER.format(port=self.port))
+        Path("/etc/postfix/master.cf").write_text(MASTER.format(port=self.port, paced=self.paced_port, slow=self.slow_port))
         shutil.chown(self.work, USER, USER)
 
     def files(self):

@@ -221,7 +221,10 @@ fn show_form(call: &Call, admin: &Admin, store: &Reader, sheet: &Sheet, mistake:
             (writing::no_list(call))
         } @else {
             (mistake.summary())
-            (view::columns(view::card("", view::form(&action, &admin.csrf, fields)), writing::help(language)))
+            (view::columns(
+                view::card("", view::form(&action, &admin.csrf, fields)),
+                html! { (writing::help(language)) (writing::field_help(call, store)?) },
+            ))
         }
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Broadcasts, content))

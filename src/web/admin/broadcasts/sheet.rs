@@ -5,6 +5,7 @@ use super::{badge, link_to, named};
 use crate::app::App;
 use crate::domain::audience::Audience;
 use crate::domain::broadcast::Broadcast;
+use crate::domain::condition::Condition;
 use crate::domain::list::List;
 use crate::domain::message::Message;
 use crate::error::Result;
@@ -86,6 +87,13 @@ impl<'a> Sheet<'a> {
             kind,
             hidden,
         })
+    }
+
+    /// Who has no value for what the mail says, while it can still be changed.
+    pub(super) fn gaps(&self) -> Result<Markup> {
+        let everybody = Condition::everybody();
+        let content = &self.message.content;
+        writing::gaps(self.call, self.app, self.store, &self.list, &everybody, content)
     }
 
     pub(super) fn preview(&self) -> Markup {

@@ -165,7 +165,7 @@ fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
         (follow::origin(sheet.call, &sheet.broadcast))
         (mistake.summary())
         (view::columns(
-            sheet.preview(),
+            html! { (sheet.gaps()?) (sheet.preview()) },
             html! {
                 (waiting(sheet))
                 @if let Some(recurs) = recurs { (recurs) }

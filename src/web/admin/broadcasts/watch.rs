@@ -7,7 +7,7 @@ use crate::clock::Instant;
 use crate::domain::broadcast::{State, StopReason};
 use crate::error::Result;
 use crate::texts::{Text, admin, broadcasts};
-use crate::web::admin::{deliveries, forecast, page};
+use crate::web::admin::{deliveries, engagement, forecast, page};
 use crate::web::view::{self, ButtonKind, Markup, Tone, html};
 
 /// Started: how far it is, what did not arrive, and what was written.
@@ -40,6 +40,7 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
         }))
         (deliveries::ledger_stats(&ledger, &ledger_url, language))
         p { (view::link(&ledger_url, sheet.say(broadcasts::LEDGER_OPEN))) }
+        (engagement::card(sheet.store, sheet.broadcast.message, sheet.list.tracking, &ledger, language)?)
         @if is_sending { (stop_card(sheet)) }
         @if sheet.broadcast.state == State::Stopped && ledger.queued + ledger.deferred > 0 {
             (rest_card(sheet, ledger.queued + ledger.deferred))
