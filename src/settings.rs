@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::calendar::{self, Zone};
 use crate::domain::pace::{Limits, domains};
+use crate::domain::rest::{self, Rest};
 use crate::domain::transport_url;
 use crate::error::{Error, Result};
 use crate::host::plans;
@@ -31,6 +32,10 @@ pub enum Kind {
     /// `HH:MM`, or empty.
     TimeOfDay,
     TimeZone,
+    /// `21:00-08:00`, or nothing.
+    Hours,
+    /// Dates, stored as `YYYY-MM-DD` with commas between them.
+    Dates,
     /// An http(s) URL without query, stored without a slash at the end.
     BaseUrl,
     /// A mail transport (domain/transport_url).
@@ -99,6 +104,15 @@ settings! {
     TICK_SECONDS: "tick_seconds" = "40", Kind::Number(1, 50),
         "cronによる1回の送信の長さ(秒)。URLからは最大20秒です。",
         "How long a tick by cron works, in seconds; by URL it is at most 20.";
+    QUIET_HOURS: "quiet_hours" = "", Kind::Hours,
+        "静かな時間。この間に届くはずのステップメールは、終わりの時刻まで待ちます。例: 21:00-08:00。空欄ならありません。",
+        "Quiet hours: mails of sequences that fall into them wait for their end. Example: 21:00-08:00; empty means none.";
+    CLOSED_DAYS: "closed_days" = "", Kind::Choices(rest::KINDS),
+        "休みの日。sat: 土曜日、sun: 日曜日、holiday: 国民の祝日。休みの日を避けるステップメールだけが、次の営業日を待ちます。",
+        "Closed days: sat, sun, holiday (Japan's). Only sequences that keep them wait for the next open day.";
+    CLOSED_DATES: "closed_dates" = "", Kind::Dates,
+        "そのほかの休業日。2026-12-30 の形で、コンマで区切ります。",
+        "Further closed days as 2026-12-30, with commas between them.";
     HOST_PLAN: "host_plan" = "", Kind::Choice(plans::IDS),
         "お使いのサーバーとプラン。公表されている送信数の上限を守ります。空欄なら、断られた回数から学びます。",
         "The host and plan; its known limits are kept. Empty: limits are learnt from refusals.";
@@ -161,6 +175,11 @@ impl Setting {
         matches!(self.kind, Kind::Secret)
     }
 
+    /// Whether days and hours of mails that wait hang on it.
+    pub fn moves_days(&self) -> bool {
+        [&QUIET_HOURS, &CLOSED_DAYS, &CLOSED_DATES, &TIME_ZONE].iter().any(|setting| setting.key == self.key)
+    }
+
     /// Checks a typed value and gives the form that is stored.
     pub fn parse(&self, typed: &str) -> Result<String> {
         let typed = typed.trim();
@@ -204,6 +223,13 @@ impl Setting {
                 Err(_) => Err(Error::invalid(errors::TIME_OF_DAY_NOT_VALID).on(self.key)),
             },
             Kind::TimeZone => calendar::parse_zone(typed).map(|zone| zone.name().to_string()),
+            Kind::Hours if typed.is_empty() => Ok(String::new()),
+            Kind::Hours => rest::parse_hours(typed)
+                .map(|(from, until)| format!("{from}-{until}"))
+                .ok_or_else(|| Error::invalid(errors::QUIET_HOURS_NOT_VALID).on(self.key)),
+            Kind::Dates => {
+                parse_dates(typed).ok_or_else(|| Error::invalid(errors::CLOSED_DATES_NOT_VALID).on(self.key))
+            }
             Kind::BaseUrl => parse_base_url(typed),
             Kind::OtherTransport | Kind::Day if typed.is_empty() => Ok(String::new()),
             Kind::Transport | Kind::OtherTransport => {
@@ -221,6 +247,16 @@ impl Setting {
             Kind::Secret => Ok(typed.to_string()),
         }
     }
+}
+
+/// Some years of closed days.
+const MOST_DATES: usize = 500;
+
+fn parse_dates(typed: &str) -> Option<String> {
+    let mut days = rest::parse_days(typed).filter(|days| days.len() <= MOST_DATES)?;
+    days.sort_unstable();
+    days.dedup();
+    Some(days.iter().map(ToString::to_string).collect::<Vec<String>>().join(","))
 }
 
 fn parse_base_url(typed: &str) -> Result<String> {
@@ -267,6 +303,11 @@ impl Settings {
 
     pub fn zone(&self) -> Zone {
         calendar::parse_zone(self.value(&TIME_ZONE)).unwrap_or_default()
+    }
+
+    /// When mails rest.
+    pub fn rest(&self) -> Rest {
+        Rest::new(self.value(&QUIET_HOURS), self.value(&CLOSED_DAYS), self.value(&CLOSED_DATES))
     }
 
     /// The keys of the sender's details that the law asks for and that are still empty.

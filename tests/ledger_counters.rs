@@ -19,11 +19,13 @@ use neo::domain::address::Address;
 use neo::domain::calendar::TimeOfDay;
 use neo::domain::consent::{Circumstances, Event};
 use neo::domain::delivery::{Ledger, State, Urgency};
-use neo::domain::id::{DeliveryId, ListId, MessageId, SequenceId, SubscriptionId};
+use neo::domain::id::{DeliveryId, EnrolmentId, ListId, MessageId, SequenceId, SubscriptionId};
 use neo::domain::message::{Content, Kind};
+use neo::domain::sequence::{Draft, Options, Place, Reach, Timing};
 use neo::domain::subscriber::{Fields, Name, SubscriptionState};
 use neo::error::{Error, Result};
 use neo::store::Writer;
+use neo::store::enrolments::{Hold, Stand};
 use neo::store::membership::Request;
 use site::Site;
 
@@ -132,12 +134,30 @@ impl Walk<'_> {
     fn move_enrolments(&mut self) -> Result<()> {
         let (store, now) = (self.store, self.now);
         let steps = store.steps(SequenceId(1))?;
-        for enrolment in store.due_enrolments(now, 5)? {
-            match self.below(3) {
-                0 => store.postpone_enrolment(enrolment.id, Some(now + 1000))?,
-                1 => store.postpone_enrolment(enrolment.id, None)?,
-                _ => store.hand_step_to_ledger(&enrolment, &steps[0], now, now)?,
-            }
+        for mut enrolment in store.due_enrolments(now, 5)? {
+            let stand = match self.below(6) {
+                0 => Stand::Due(steps[0].id, now + 1000),
+                1 => Stand::Through(None),
+                2 => Stand::Held(
+                    Hold::ALL[1 + usize::try_from(self.below(4)).unwrap()],
+                    steps[0].id,
+                    String::new(),
+                ),
+                3 => Stand::Ended("finished"),
+                4 => {
+                    store.pause_enrolment(enrolment.id, now)?;
+                    continue;
+                }
+                _ => {
+                    store.queue_step(&enrolment, &steps[0], now, now)?;
+                    enrolment.progress.pass(&steps[0], now, now);
+                    Stand::Due(steps[0].id, now)
+                }
+            };
+            store.save_enrolment(&enrolment, &stand, now)?;
+        }
+        for held in store.held_enrolments(SequenceId(1), Hold::Paused, EnrolmentId(0), 2)? {
+            store.resume_enrolment(held.id, self.below(2) == 0, now)?;
         }
         store.look_at_edited(10).map(|_| ())
     }
@@ -168,9 +188,16 @@ impl Walk<'_> {
         };
         let scanned = SubscriptionState::ALL.map(of);
         assert_eq!([counts.pending, counts.confirmed, counts.left], scanned, "{place}: readers");
-        let scanned =
-            site.number("select count(*) from enrolments where state = 'active' and due_at is not null");
+        let scanned = site.number(
+            "select count(*) from enrolments where state = 'active' and (due_at is not null or hold <> '')",
+        );
         assert_eq!(self.store.active_enrolments(SequenceId(1)).unwrap(), scanned, "{place}: enrolments");
+        let different =
+            |one: &str, other: &str| site.number(&format!("select count(*) from ({one} except {other})"));
+        let rows = "select sequence_id, hold, next_step, count(*) from enrolments
+            where state = 'active' and (next_step <> 0 or hold <> '') group by 1, 2, 3";
+        let counters = "select sequence_id, hold, step_id, count from enrolment_places where count <> 0";
+        assert_eq!(different(rows, counters) + different(counters, rows), 0, "{place}: places");
     }
 }
 
@@ -186,8 +213,11 @@ fn whatever_happens_in_whatever_order_the_counters_tell_what_a_scan_tells() {
             Walk { store: &store, seed, dice: seed << 20 | 1, now: 1_795_474_800, messages: Vec::new() };
         let first = walk.add_message(Kind::Step);
         walk.messages.push(first);
-        let sequence = store.add_sequence("welcome", "Welcome", ListId(1), walk.now).unwrap();
-        store.add_step(sequence, 1, TimeOfDay::parse("08:30").unwrap(), first, walk.now).unwrap();
+        let sequence =
+            store.add_sequence("welcome", "Welcome", ListId(1), &Options::default(), walk.now).unwrap();
+        let timing = Timing::AfterStart { days: 1, at: TimeOfDay::parse("08:30").unwrap() };
+        let draft = Draft::mail(timing, first);
+        store.add_step(sequence, &draft, Place::ByDay, Reach::NotThereYet, walk.now).unwrap();
         for step in 0..STEPS / 20 {
             // Twenty things in one transaction; one in four transactions fails and must leave no trace.
             let fails = walk.below(4) == 0;

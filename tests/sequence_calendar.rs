@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use neo::domain::calendar::{TimeOfDay, Zone, parse_moment, parse_zone, rfc3339_local};
 use neo::domain::id::{SequenceId, StepId};
 use neo::domain::message::{Content, Kind};
+use neo::domain::sequence::{Draft, Place, Reach, Timing};
 use sink::Sink;
 use site::Site;
 
@@ -85,7 +86,8 @@ impl Scene {
         let now = self.site.clock();
         let added = store.transaction(|| {
             let message = store.add_message(Kind::Step, list, &content, now)?;
-            store.add_step(sequence, after_days, TimeOfDay::parse(at)?, message, now)
+            let timing = Timing::AfterStart { days: after_days, at: TimeOfDay::parse(at)? };
+            store.add_step(sequence, &Draft::mail(timing, message), Place::ByDay, Reach::NotThereYet, now)
         });
         added.unwrap()
     }
@@ -202,7 +204,8 @@ fn a_clock_that_jumps_back_and_forth_for_thirty_days_sends_no_step_twice_and_ski
     }
     scene.site.tick_at(start + 60 * DAY);
     let mut copies: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for copy in scene.sink.copies() {
+    // The owner hears that clocks stood still, as it looks from here.
+    for copy in scene.sink.copies().into_iter().filter(|copy| copy.to != "owner@example.jp") {
         *copies.entry((copy.to.clone(), copy.header("Subject"))).or_default() += 1;
     }
     assert!(copies.values().all(|count| *count == 1), "{copies:?}");

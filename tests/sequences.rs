@@ -13,6 +13,7 @@
 #[path = "support/owner.rs"]
 mod owner;
 
+use neo::domain::sequence::{Step, Timing};
 use owner::{ADDRESS, NOON, Owner};
 
 const DAY: i64 = 86_400;
@@ -42,8 +43,13 @@ fn step(
     ]
 }
 
+/// The form with the choice of the page in between.
+fn chosen<'a>(fields: &[(&'a str, &'a str)], reach: &'a str) -> Vec<(&'a str, &'a str)> {
+    [fields, &[("reach", reach)]].concat()
+}
+
 fn add(owner: &Owner, after_days: &'static str, at: &'static str, subject: &'static str) {
-    let page = owner.post(&format!("{SEQUENCE}/steps/new"), &step(after_days, at, subject));
+    let page = owner.post(&format!("{SEQUENCE}/steps/new"), &chosen(&step(after_days, at, subject), "ahead"));
     assert_eq!(page.leads_to(), "/admin/sequences/1?done=step-saved", "{}", page.words());
 }
 
@@ -143,7 +149,7 @@ fn an_edit_leaves_what_was_sent_as_it_was_and_nobody_gets_a_step_twice() {
     let page = owner.get(&format!("{SEQUENCE}/steps/1"));
     assert!(page.has("このメールは、すでに送っています"), "{}", page.words());
     // Another wording and a later day at once: the early reader has had this step.
-    let page = owner.post(&format!("{SEQUENCE}/steps/1"), &step("2", "08:30", "rewritten"));
+    let page = owner.post(&format!("{SEQUENCE}/steps/1"), &chosen(&step("2", "08:30", "rewritten"), "all"));
     assert_eq!(page.status, 303, "{}", page.words());
     join(&owner, "late@example.jp");
     for day in 1..5 {
@@ -164,12 +170,13 @@ fn an_edit_leaves_what_was_sent_as_it_was_and_nobody_gets_a_step_twice() {
 }
 
 #[test]
-fn an_edit_of_a_step_that_nobody_got_changes_it_in_place() {
+fn who_had_not_got_a_step_gets_it_as_it_was_edited() {
     let owner = with_sequence();
     add(&owner, "1", "08:30", "draft");
     owner.post(&format!("{SEQUENCE}/steps/1"), &step("1", "09:00", "final"));
     let steps = owner.store().steps(neo::domain::id::SequenceId(1)).unwrap();
-    assert_eq!((steps.len(), steps[0].message.0, steps[0].at.to_string()), (1, 1, "09:00".to_string()));
+    let at = neo::domain::calendar::TimeOfDay::parse("09:00").unwrap();
+    assert_eq!((steps.len(), &steps[0].timing), (1, &Timing::AfterStart { days: 1, at }));
     join(&owner, "a@example.jp");
     owner.move_to(NOON + 2 * DAY);
     owner.neo(&["tick"]);
@@ -184,8 +191,16 @@ fn a_step_that_was_removed_is_not_sent_and_cannot_be_opened() {
     join(&owner, "a@example.jp");
     owner.neo(&["tick"]);
     let remove = format!("{SEQUENCE}/steps/2/remove");
-    assert_eq!(owner.post(&remove, &[]).leads_to(), "/admin/sequences/1?done=step-removed");
-    assert_eq!(owner.post(&remove, &[]).status, 404);
+    let asked = owner.post(&remove, &[]);
+    assert!(
+        asked.status == 200 && asked.words().contains("届かなくなる 1人 2026-11-24 08:30"),
+        "{}",
+        asked.words()
+    );
+    assert_eq!(owner.get(&format!("{SEQUENCE}/steps/2")).status, 200, "nothing was done yet");
+    let chosen = [("reach", "all")];
+    assert_eq!(owner.post(&remove, &chosen).leads_to(), "/admin/sequences/1?done=step-removed");
+    assert_eq!(owner.post(&remove, &chosen).status, 404);
     assert_eq!(owner.get(&format!("{SEQUENCE}/steps/2")).status, 404);
     owner.move_to(NOON + 3 * DAY);
     owner.neo(&["tick"]);
@@ -234,7 +249,7 @@ fn every_mistake_in_a_step_is_named_at_its_field_and_nothing_that_was_typed_is_l
         }
     }
     let steps = owner.store().steps(neo::domain::id::SequenceId(1)).unwrap();
-    assert_eq!((steps.len(), steps[0].after_days), (1, 1));
+    assert!(matches!(&steps[..], [Step { timing: Timing::AfterStart { days: 1, .. }, .. }]));
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
+        ("sequences", texts::sequences::ALL),
         ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
         ("transfer", texts::transfer::ALL),

@@ -1,15 +1,33 @@
 //! Civil days and hours in the site's time zone.
 //! Not the present time: that is clock.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, Timelike, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, Offset, TimeDelta, Timelike, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
-/// A time of day to the minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub use crate::domain::civil::Day;
+pub use chrono::Weekday;
+
+/// A time of day to the minute; in JSON `HH:MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay(NaiveTime);
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = &'static str;
+    fn try_from(typed: String) -> std::result::Result<TimeOfDay, &'static str> {
+        TimeOfDay::parse(&typed).map_err(|_| "a time of day is written HH:MM")
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(at: TimeOfDay) -> String {
+        at.to_string()
+    }
+}
 
 impl TimeOfDay {
     /// Reads `HH:MM`.
@@ -97,12 +115,12 @@ impl Rules {
 }
 
 /// The civil day of `instant` in `zone`.
-pub fn day_of(instant: Instant, zone: Zone) -> NaiveDate {
+pub fn day_of(instant: Instant, zone: Zone) -> Day {
     local(instant, zone).date_naive()
 }
 
 /// When a civil day begins in `zone`.
-pub fn start_of(day: NaiveDate, zone: Zone) -> Instant {
+pub fn start_of(day: Day, zone: Zone) -> Instant {
     zone.rules().instant(day.and_time(NaiveTime::MIN))
 }
 
@@ -117,10 +135,19 @@ pub fn local(instant: Instant, zone: Zone) -> DateTime<FixedOffset> {
     DateTime::from_timestamp(instant, 0).unwrap_or_default().with_timezone(&zone.rules().offset(instant))
 }
 
-/// The instant of `at` on the civil day `days` after the day of `start`, in `zone`.
+/// The instant of `at` on the civil day `days` after (or, below 0, before) the day of `start`, in `zone`.
 pub fn on_day_after(start: Instant, days: i64, at: TimeOfDay, zone: Zone) -> Instant {
-    let day = local(start, zone).date_naive();
-    let day = day.checked_add_days(Days::new(u64::try_from(days).unwrap_or(0))).unwrap_or(day);
+    moment(add_days(day_of(start, zone), days), at, zone)
+}
+
+/// The time of day of an instant, to the minute.
+pub fn time_of(instant: Instant, zone: Zone) -> TimeOfDay {
+    let time = local(instant, zone);
+    TimeOfDay::from_minutes(i64::from(time.hour()) * 60 + i64::from(time.minute()))
+}
+
+/// The instant of a time of day on a civil day.
+pub fn moment(day: Day, at: TimeOfDay, zone: Zone) -> Instant {
     zone.rules().instant(day.and_time(at.0))
 }
 
@@ -133,6 +160,17 @@ pub fn in_zone(instant: Instant, zone: Zone, other: Zone) -> Instant {
 pub fn lead_of_earliest_zone(instant: Instant, zone: Zone) -> i64 {
     let earliest = local(instant, zone).naive_local().and_utc().timestamp() - 14 * 3600;
     (instant - earliest).max(0)
+}
+
+/// The same time of day `days` civil days later.
+pub fn days_later(instant: Instant, days: i64, zone: Zone) -> Instant {
+    let civil = local(instant, zone).naive_local();
+    zone.rules().instant(add_days(civil.date(), days).and_time(civil.time()))
+}
+
+/// `days` later, or earlier; a day beyond the calendar stays where it is.
+pub fn add_days(day: Day, days: i64) -> Day {
+    TimeDelta::try_days(days).and_then(|distance| day.checked_add_signed(distance)).unwrap_or(day)
 }
 
 /// Reads what an owner types for a moment: RFC 3339, or `YYYY-MM-DD HH:MM` (also with `T`) in the site's zone.
@@ -151,7 +189,7 @@ pub fn parse_moment(typed: &str, zone: Zone) -> Result<Instant> {
 
 /// Reads a day or a moment; a bare day (`YYYY-MM-DD`) is its last second.
 pub fn parse_until(typed: &str, zone: Zone) -> Result<Instant> {
-    match chrono::NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d") {
+    match Day::parse_from_str(typed.trim(), "%Y-%m-%d") {
         Ok(day) => Ok(zone.rules().instant(day.and_hms_opt(23, 59, 59).unwrap_or_default())),
         Err(_) => parse_moment(typed, zone),
     }

@@ -38,6 +38,8 @@ ids! {
     StepId;
     /// One reader's way through one sequence.
     EnrolmentId;
+    /// One edit of a step, which can be undone.
+    StepEditId;
     /// One (message, subscriber, occurrence): a row of the ledger.
     DeliveryId;
     /// One import of a file of readers.

@@ -1,11 +1,24 @@
-//! A sequence (ステップメール): steps on days after joining.
-//! Not its readers' rows and not its sending.
+//! A sequence (ステップメール): how a reader comes in, which steps she passes when, and what an edit means for who is inside.
+//! Not its readers' rows (store) and not its sending (mail/due).
 
-use serde::{Deserialize, Serialize};
+mod edit;
+mod file;
+mod graph;
+mod progress;
+mod start;
+mod step;
+mod timing;
+
+pub use edit::{GAP, MOST_STEPS, Place, Reach, place_by_day, position_between};
+pub use file::{GoFile, SequenceFile, StepFile, with_messages};
+pub use graph::{check_jumps, find_loop};
+pub use progress::{Done, LATE, Next, Planned, Progress, Standing, World, plan};
+pub use start::{Birthdays, Rejoin, Start, StartOn, Undated, WAYS, date_in};
+pub use step::{Action, Draft, Go, Step};
+pub use timing::{FURTHEST_DAY, Timing, Unit, Weekdays};
 
 use crate::clock::Instant;
-use crate::domain::calendar::{self, TimeOfDay, Zone};
-use crate::domain::id::{ListId, MessageId, SequenceId, StepId};
+use crate::domain::id::{ListId, SequenceId};
 use crate::error::{Error, Result};
 use crate::texts::errors;
 
@@ -16,47 +29,63 @@ pub struct Sequence {
     pub name: String,
     pub title: String,
     pub list: ListId,
+    pub options: Options,
+    /// Since when all its readers stand still.
+    pub paused_at: Option<Instant>,
+    /// Why the program itself paused it; empty when the owner did.
+    pub paused_why: String,
+    /// Seconds by which all clocks were moved on by pauses.
+    pub shift: i64,
 }
 
-/// A stored step: a message some civil days after the start.
-#[derive(Clone, Debug)]
-pub struct Step {
-    pub id: StepId,
-    pub after_days: i64,
-    pub at: TimeOfDay,
-    pub message: MessageId,
-    pub created_at: Instant,
+/// What the owner chooses for a sequence as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub start: Start,
+    pub rejoin: Rejoin,
+    /// Steps whose day lies at most so many days before she came in still go.
+    pub backfill_days: i64,
+    /// Whether what falls on a closed day waits for the next open one.
+    pub keeps_closed_days: bool,
+    /// How often one reader may go through it at most; what would exceed it does not begin.
+    pub most_occurrences: i64,
 }
 
-impl Step {
-    /// Its place in the order of steps: minutes after midnight of the first day.
-    pub fn offset(&self) -> i64 {
-        self.after_days * 1440 + self.at.minutes()
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            start: Start::join(),
+            rejoin: Rejoin::Restart,
+            backfill_days: 0,
+            keeps_closed_days: false,
+            most_occurrences: 100,
+        }
     }
 }
 
-/// What comes next for a reader who is past the step at `done_offset` (number `done_step`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// This step is due at this instant.
-    Step { index: usize, due: Instant },
-    /// No step is left (until one is added).
-    Nothing,
-}
-
-/// Finds the next step: the first after the one behind her whose moment had not passed when the step was added.
-pub fn next_step(steps: &[Step], start: Instant, done_offset: i64, done_step: i64, zone: Zone) -> Next {
-    steps
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| (step.offset(), step.id.0) > (done_offset, done_step))
-        .map(|(index, step)| (index, due(start, step.after_days, step.at, zone), step.created_at))
-        .find(|(_, due, created_at)| due >= created_at)
-        .map_or(Next::Nothing, |(index, due, _)| Next::Step { index, due })
+impl Options {
+    /// Refuses what is out of range.
+    pub fn check(self) -> Result<Options> {
+        if !(0..=WIDEST_BACKFILL).contains(&self.backfill_days) {
+            return Err(Error::invalid(errors::BACKFILL_NOT_VALID)
+                .with("limit", WIDEST_BACKFILL.to_string())
+                .on("backfill_days"));
+        }
+        if !(1..=MOST_OCCURRENCES).contains(&self.most_occurrences) {
+            return Err(Error::invalid(errors::OCCURRENCES_NOT_VALID)
+                .with("limit", MOST_OCCURRENCES.to_string())
+                .on("most_occurrences"));
+        }
+        Ok(Options { start: self.start.check()?, ..self })
+    }
 }
 
 /// The longest title of a sequence, in characters.
 pub const LONGEST_TITLE: usize = 100;
+/// The widest back-fill window, in days.
+pub const WIDEST_BACKFILL: i64 = 366;
+/// The most occurrences that can be chosen.
+pub const MOST_OCCURRENCES: i64 = 1000;
 
 /// Checks a sequence's title: one line, not empty.
 pub fn parse_title(typed: &str) -> Result<String> {
@@ -67,63 +96,5 @@ pub fn parse_title(typed: &str) -> Result<String> {
         false => Err(Error::invalid(errors::SEQUENCE_TITLE_NOT_VALID)
             .with("limit", LONGEST_TITLE.to_string())
             .on("title")),
-    }
-}
-
-/// The furthest day of a step after the start.
-pub const FURTHEST_DAY: i64 = 3660;
-
-/// When a step is due: `after_days` civil days after the start's day at `at` in the site's time zone, but never
-/// before the start itself: a day-0 step whose hour has passed goes at once.
-pub fn due(start: Instant, after_days: i64, at: TimeOfDay, zone: Zone) -> Instant {
-    calendar::on_day_after(start, after_days, at, zone).max(start)
-}
-
-/// A sequence as a file (`neo sequence import|export`).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SequenceFile {
-    pub name: String,
-    pub list: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    pub start: Start,
-    pub steps: Vec<StepFile>,
-}
-
-/// What starts a reader's way through a sequence.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Start {
-    pub on: StartOn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StartOn {
-    Join,
-}
-
-/// One step of a [`SequenceFile`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepFile {
-    pub after_days: i64,
-    /// `HH:MM` in the site's time zone.
-    pub at: String,
-    pub subject: String,
-    pub text: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub html: String,
-}
-
-/// Checks a step's day; the hour is checked by [`TimeOfDay::parse`].
-pub fn parse_day(after_days: i64) -> Result<i64> {
-    if (0..=FURTHEST_DAY).contains(&after_days) {
-        Ok(after_days)
-    } else {
-        Err(Error::invalid(errors::STEP_DAY_NOT_VALID)
-            .with("limit", FURTHEST_DAY.to_string())
-            .on("after_days"))
     }
 }

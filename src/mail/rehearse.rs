@@ -61,6 +61,7 @@ fn on_copy(app: &App, store: &Writer, until: Instant, folder: &Path, stage: &Pat
         budget: Budget::unlimited(),
     };
     let copied = Writer::open(&copy.folder.database(), crate::app::brake(&copy.budget))?;
+    copied.hurry(true)?;
     let schedule = folder.join("schedule.jsonl");
     let file = File::create(&schedule).map_err(|cause| Error::fault("making schedule.jsonl", cause))?;
     let mut stage_hand = Stage { file: BufWriter::new(file), app: &copy, store: &copied, mails: 0 };

@@ -232,6 +232,8 @@ impl Reader {
                union all
                select 0 from sequences where look_after is not null
                union all
+               select 0 from sequence_entries where is_done = 0
+               union all
                select 0 from broadcasts where state = 'sending' and all_written = 0
                  and message_id not in (select item from set_aside where kind = 'audience'))",
         )?;

@@ -113,7 +113,7 @@ impl Writer {
             }
             self.leave_subscription(id, now)?;
             self.add_consent(id, Event::Withdrawn, how, None, now)?;
-            self.end_enrolments(id)?;
+            self.end_enrolments(id, now)?;
             self.suppress_waiting(id, "left", now)?;
             Ok(true)
         })

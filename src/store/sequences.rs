@@ -1,77 +1,186 @@
-//! Sequences, their steps, and readers' ways through them (enrolments).
-//! Not when a step is due (domain/sequence) and not its sending (mail/due).
+//! Sequences, their steps, and how many readers stand where.
+//! Not readers' ways (enrolments.rs) and not the edits of steps (step_edits.rs).
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension, Row};
 
 use crate::clock::Instant;
 use crate::domain::calendar::TimeOfDay;
-use crate::domain::delivery::Urgency;
-use crate::domain::id::{EnrolmentId, ListId, MessageId, SequenceId, StepId, SubscriptionId};
-use crate::domain::sequence::{Sequence, Step};
+use crate::domain::condition::{Condition, Which};
+use crate::domain::id::{ListId, MessageId, SequenceId, StepId};
+use crate::domain::sequence::{Action, Go, Options, Rejoin, Sequence, Start, StartOn, Step, Timing};
 use crate::error::{Error, Result};
 use crate::store::{Reader, Writer, is_duplicate};
 use crate::texts::errors;
 
-/// An enrolment that is due for a look.
-#[derive(Clone, Debug)]
-pub struct Enrolment {
-    pub id: EnrolmentId,
-    pub sequence: SequenceId,
-    pub subscription: SubscriptionId,
-    pub occurrence: i64,
-    pub started_at: Instant,
-    pub done_offset: i64,
-    pub done_step: i64,
-}
+const SEQUENCE: &str = "id, name, title, list_id, start_on, start_ways, start_field, rejoin, backfill_days,
+     keeps_closed_days, most_occurrences, paused_at, paused_why, shift";
 
 fn read_sequence(row: &Row<'_>) -> rusqlite::Result<Sequence> {
-    Ok(Sequence { id: row.get(0)?, name: row.get(1)?, title: row.get(2)?, list: row.get(3)? })
+    let ways: String = row.get(5)?;
+    let start = Start {
+        on: StartOn::parse(row.get_ref(4)?.as_str()?).unwrap_or(StartOn::Hand),
+        ways: ways.split(',').filter(|way| !way.is_empty()).map(str::to_string).collect(),
+        field: row.get(6)?,
+    };
+    let options = Options {
+        start,
+        rejoin: Rejoin::parse(row.get_ref(7)?.as_str()?).unwrap_or_default(),
+        backfill_days: row.get(8)?,
+        keeps_closed_days: row.get(9)?,
+        most_occurrences: row.get(10)?,
+    };
+    Ok(Sequence {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        title: row.get(2)?,
+        list: row.get(3)?,
+        options,
+        paused_at: row.get(11)?,
+        paused_why: row.get(12)?,
+        shift: row.get(13)?,
+    })
 }
 
-fn read_step(row: &Row<'_>) -> rusqlite::Result<Step> {
+pub(super) const STEP: &str =
+    "id, position, timing, message_id, action, go_then, go_otherwise, since, reaches_past, condition";
+
+pub(super) fn read_step(row: &Row<'_>) -> rusqlite::Result<Step> {
+    let go = |column: usize| {
+        Ok::<Go, rusqlite::Error>(Go::parse(row.get_ref(column)?.as_str()?).unwrap_or_default())
+    };
+    // What only a newer program can have written is far away, not now.
+    let unknown = Timing::AfterStart { days: 36_600, at: TimeOfDay::from_minutes(0) };
     Ok(Step {
         id: row.get(0)?,
-        after_days: row.get(1)?,
-        at: TimeOfDay::from_minutes(row.get(2)?),
+        position: row.get(1)?,
+        timing: serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or(unknown),
         message: row.get(3)?,
-        created_at: row.get(4)?,
+        action: Action::parse(row.get_ref(4)?.as_str()?).unwrap_or(Action::Wait),
+        then: go(5)?,
+        otherwise: go(6)?,
+        since: row.get(7)?,
+        reaches_past: row.get(8)?,
+        condition: match row.get_ref(9)?.as_str()? {
+            "" => None,
+            json => Some(Condition::stored(json)),
+        },
     })
+}
+
+/// How many readers stand before a step, by what holds them.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    counts: BTreeMap<(String, StepId), i64>,
+}
+
+impl Places {
+    /// Before this step, not held by anything.
+    pub fn before(&self, step: StepId) -> i64 {
+        self.counts.get(&(String::new(), step)).copied().unwrap_or(0)
+    }
+
+    /// Held at this step for this reason.
+    pub fn held_at(&self, hold: &str, step: StepId) -> i64 {
+        self.counts.get(&(hold.to_string(), step)).copied().unwrap_or(0)
+    }
+
+    /// Held anywhere for this reason.
+    pub fn held(&self, hold: &str) -> i64 {
+        self.counts.iter().filter(|((other, _), _)| other == hold).map(|(_, count)| count).sum()
+    }
 }
 
 impl Reader {
     pub fn sequences(&self) -> Result<Vec<Sequence>> {
         let mut statement =
-            self.connection.prepare("select id, name, title, list_id from sequences order by id")?;
+            self.connection.prepare_cached(&format!("select {SEQUENCE} from sequences order by id"))?;
         Ok(statement.query_map([], read_sequence)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    pub fn sequences_of_list(&self, list: ListId) -> Result<Vec<Sequence>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("select {SEQUENCE} from sequences where list_id = ?1 order by id"))?;
+        Ok(statement.query_map([list], read_sequence)?.collect::<rusqlite::Result<_>>()?)
     }
 
     pub fn sequence_named(&self, name: &str) -> Result<Sequence> {
         let found = self.connection.query_row(
-            "select id, name, title, list_id from sequences where name = ?1 or cast(id as text) = ?1
-             order by name = ?1 desc",
+            &format!(
+                "select {SEQUENCE} from sequences where name = ?1 or cast(id as text) = ?1 order by name = ?1 desc"
+            ),
             [name],
             read_sequence,
         );
         found.optional()?.ok_or_else(|| Error::not_found(errors::SEQUENCE_NOT_FOUND).with("name", name))
     }
 
+    pub fn sequence(&self, id: SequenceId) -> Result<Sequence> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("select {SEQUENCE} from sequences where id = ?1"))?;
+        let found = statement.query_row([id], read_sequence).optional()?;
+        found.ok_or_else(|| Error::not_found(errors::SEQUENCE_NOT_FOUND).with("name", id.to_string()))
+    }
+
     /// The steps in their order.
     pub fn steps(&self, sequence: SequenceId) -> Result<Vec<Step>> {
-        let mut statement = self.connection.prepare_cached(
-            "select id, after_days, at_minute, message_id, created_at from steps
-             where sequence_id = ?1 and removed_at is null order by after_days, at_minute, id",
-        )?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select {STEP} from steps where sequence_id = ?1 and removed_at is null order by position, id"
+        ))?;
         Ok(statement.query_map([sequence], read_step)?.collect::<rusqlite::Result<_>>()?)
     }
 
     pub fn step(&self, sequence: SequenceId, step: StepId) -> Result<Option<Step>> {
         let found = self.connection.query_row(
-            "select id, after_days, at_minute, message_id, created_at from steps
-             where id = ?1 and sequence_id = ?2 and removed_at is null",
+            &format!("select {STEP} from steps where id = ?1 and sequence_id = ?2 and removed_at is null"),
             (step, sequence),
             read_step,
         );
         Ok(found.optional()?)
+    }
+
+    /// Every message that a step ever had: the present one and what it said before.
+    pub fn messages_of_step(&self, step: StepId) -> Result<Vec<MessageId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select message_id from steps where id = ?1 union select message_id from former_messages where step_id = ?1",
+        )?;
+        Ok(statement.query_map([step], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A condition in which a step's mail stands for all that the step ever said: who opened the earlier wording opened
+    /// the step.
+    pub fn with_former_messages(&self, condition: &Condition) -> Result<Condition> {
+        let all = |parts: &[Condition]| -> Result<Vec<Condition>> {
+            parts.iter().map(|part| self.with_former_messages(part)).collect()
+        };
+        Ok(match condition {
+            Condition::All(parts) => Condition::All(all(parts)?),
+            Condition::Any(parts) => Condition::Any(all(parts)?),
+            Condition::Not(part) => Condition::Not(Box::new(self.with_former_messages(part)?)),
+            Condition::Opened(Which::Message(id)) => self.any_of(*id, Condition::Opened)?,
+            Condition::Clicked(Which::Message(id)) => self.any_of(*id, Condition::Clicked)?,
+            other => other.clone(),
+        })
+    }
+
+    fn any_of(&self, message: MessageId, test: fn(Which) -> Condition) -> Result<Condition> {
+        let mut statement = self.connection.prepare_cached(
+            "select id from steps where message_id = ?1 union select step_id from former_messages where message_id = ?1",
+        )?;
+        let step: Option<StepId> = statement.query_row([message], |row| row.get(0)).optional()?;
+        let messages = match step {
+            Some(step) => self.messages_of_step(step)?,
+            None => vec![message],
+        };
+        Ok(Condition::Any(messages.into_iter().map(|id| test(Which::Message(id))).collect()))
+    }
+
+    /// How many mails of a step went out, whatever it said at the time.
+    pub fn sent_of_step(&self, step: StepId) -> Result<i64> {
+        let messages = self.messages_of_step(step)?;
+        messages.into_iter().map(|message| self.ledger(message).map(|ledger| ledger.sent)).sum()
     }
 
     /// How many readers are on their way through a sequence.
@@ -83,35 +192,55 @@ impl Reader {
         )?)
     }
 
-    /// Enrolments to look at, the earliest first.
-    pub fn due_enrolments(&self, now: Instant, limit: i64) -> Result<Vec<Enrolment>> {
+    /// Where they stand.
+    pub fn places(&self, sequence: SequenceId) -> Result<Places> {
         let mut statement = self.connection.prepare_cached(
-            "select id, sequence_id, subscription_id, occurrence, started_at, done_offset, done_step
-             from enrolments where state = 'active' and due_at <= ?1 order by due_at limit ?2",
+            "select hold, step_id, count from enrolment_places where sequence_id = ?1 and count <> 0",
         )?;
-        let rows = statement.query_map((now, limit), |row| {
-            Ok(Enrolment {
-                id: row.get(0)?,
-                sequence: row.get(1)?,
-                subscription: row.get(2)?,
-                occurrence: row.get(3)?,
-                started_at: row.get(4)?,
-                done_offset: row.get(5)?,
-                done_step: row.get(6)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let rows = statement.query_map([sequence], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+        Ok(Places { counts: rows.collect::<rusqlite::Result<_>>()? })
+    }
+
+    /// Which sequences lead to which.
+    pub fn sequence_leads(&self) -> Result<BTreeMap<SequenceId, BTreeSet<SequenceId>>> {
+        let mut statement = self.connection.prepare_cached(
+            "select sequence_id, go_then, go_otherwise from steps
+             where removed_at is null and (go_then like 'sequence:%' or go_otherwise like 'sequence:%')",
+        )?;
+        let mut leads: BTreeMap<SequenceId, BTreeSet<SequenceId>> = BTreeMap::new();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in [1, 2] {
+                if let Some(Go::Sequence(target)) =
+                    Go::parse(row.get_ref(column)?.as_str().unwrap_or_default())
+                {
+                    leads.entry(row.get(0)?).or_default().insert(target);
+                }
+            }
+        }
+        Ok(leads)
     }
 }
 
 impl Writer {
-    pub fn add_sequence(&self, name: &str, title: &str, list: ListId, now: Instant) -> Result<SequenceId> {
+    pub fn add_sequence(
+        &self,
+        name: &str,
+        title: &str,
+        list: ListId,
+        options: &Options,
+        now: Instant,
+    ) -> Result<SequenceId> {
         let added = self.connection.execute(
             "insert into sequences (name, title, list_id, created_at) values (?1, ?2, ?3, ?4)",
             (name, title, list, now),
         );
         match added {
-            Ok(_) => Ok(SequenceId(self.connection.last_insert_rowid())),
+            Ok(_) => {
+                let id = SequenceId(self.connection.last_insert_rowid());
+                self.put_sequence_options(id, title, options)?;
+                Ok(id)
+            }
             Err(cause) if is_duplicate(&cause) => {
                 Err(Error::invalid(errors::NAME_ALREADY_USED).with("name", name).on("name"))
             }
@@ -119,63 +248,65 @@ impl Writer {
         }
     }
 
-    pub fn add_step(
-        &self,
-        sequence: SequenceId,
-        after_days: i64,
-        at: TimeOfDay,
-        message: MessageId,
-        now: Instant,
-    ) -> Result<StepId> {
+    /// Title and options; where everybody stands is worked out anew.
+    pub fn put_sequence_options(&self, id: SequenceId, title: &str, options: &Options) -> Result<()> {
         self.connection.execute(
-            "insert into steps (sequence_id, after_days, at_minute, message_id, created_at)
-             values (?1, ?2, ?3, ?4, ?5)",
-            (sequence, after_days, at.minutes(), message, now),
+            "update sequences set title = ?2, start_on = ?3, start_ways = ?4, start_field = ?5, rejoin = ?6,
+               backfill_days = ?7, keeps_closed_days = ?8, most_occurrences = ?9 where id = ?1",
+            (
+                id,
+                title,
+                options.start.on.word(),
+                options.start.ways.join(","),
+                &options.start.field,
+                options.rejoin.word(),
+                options.backfill_days,
+                options.keeps_closed_days,
+                options.most_occurrences,
+            ),
         )?;
-        let id = StepId(self.connection.last_insert_rowid());
-        self.look_at_enrolments(sequence)?;
-        Ok(id)
+        self.look_at_enrolments(id)
     }
 
-    /// Moves a step or gives it another message. Who is past it stays past it, and who got the earlier message does
-    /// not get the new one.
-    pub fn change_step(
-        &self,
-        sequence: SequenceId,
-        step: StepId,
-        after_days: i64,
-        at: TimeOfDay,
-        message: MessageId,
-    ) -> Result<()> {
+    /// Stops everybody where she is. `why` is empty when the owner did it.
+    pub fn pause_sequence(&self, id: SequenceId, why: &str, now: Instant) -> Result<()> {
         self.connection.execute(
-            "insert into former_messages (step_id, message_id)
-             select id, message_id from steps where id = ?1 and sequence_id = ?2 and message_id <> ?3
-             on conflict do nothing",
-            (step, sequence, message),
+            "update sequences set paused_at = ?2, paused_why = ?3 where id = ?1 and paused_at is null",
+            (id, now, why),
         )?;
-        self.connection.execute(
-            "update steps set after_days = ?3, at_minute = ?4, message_id = ?5 where id = ?1 and sequence_id = ?2",
-            (step, sequence, after_days, at.minutes(), message),
-        )?;
-        self.look_at_enrolments(sequence)
+        Ok(())
     }
 
-    pub fn remove_step(&self, sequence: SequenceId, step: StepId, now: Instant) -> Result<()> {
+    /// Lets everybody go on; with `shifts` as if the time of the pause had not been.
+    pub fn resume_sequence(&self, id: SequenceId, shifts: bool, now: Instant) -> Result<()> {
         self.connection.execute(
-            "update steps set removed_at = ?3 where id = ?1 and sequence_id = ?2 and removed_at is null",
-            (step, sequence, now),
+            "update sequences set shift = shift + iif(?2, max(?3 - paused_at, 0), 0), paused_at = null, paused_why = ''
+             where id = ?1 and paused_at is not null",
+            (id, shifts, now),
         )?;
-        self.look_at_enrolments(sequence)
+        self.look_at_enrolments(id)
     }
 
     /// After an edit: the ticks work out anew when each reader's next step is due. Only noted here, since a sequence may
     /// have a million readers.
-    fn look_at_enrolments(&self, sequence: SequenceId) -> Result<()> {
-        self.connection.execute("update sequences set look_after = 0 where id = ?1", [sequence])?;
+    pub(super) fn look_at_enrolments(&self, sequence: SequenceId) -> Result<()> {
+        self.connection.execute(
+            "update sequences set look_after = 0, is_dated = start_on in ('date', 'birthday') or exists (
+               select 1 from steps where sequence_id = sequences.id and removed_at is null
+               and timing like '{\"around_field\"%') where id = ?1",
+            [sequence],
+        )?;
         Ok(())
     }
 
-    /// Makes the next `limit` enrolments of an edited sequence due for a look; `false` when there are none left.
+    /// The same for all, after a setting that moves days and hours.
+    pub(super) fn look_at_all_enrolments(&self) -> Result<()> {
+        self.connection.execute("update sequences set look_after = 0", [])?;
+        Ok(())
+    }
+
+    /// Makes the next `limit` enrolments of an edited sequence due for a look; `false` when there are none left. Whoever
+    /// was held by something else than the owner is looked at anew.
     pub fn look_at_edited(&self, limit: i64) -> Result<bool> {
         self.transaction(|| {
             let edited = self
@@ -193,8 +324,8 @@ impl Writer {
                 .query_row((sequence, after, limit), |row| row.get(0))?;
             self.connection
                 .prepare_cached(
-                    "update enrolments set due_at = 0 where sequence_id = ?1 and subscription_id > ?2
-                     and subscription_id <= ?3 and state = 'active'",
+                    "update enrolments set due_at = 0, hold = '' where sequence_id = ?1 and subscription_id > ?2
+                     and subscription_id <= ?3 and state = 'active' and hold <> 'paused'",
                 )?
                 .execute((sequence, after, last))?;
             self.connection
@@ -202,67 +333,5 @@ impl Writer {
                 .execute((sequence, last))?;
             Ok(true)
         })
-    }
-
-    /// Starts every sequence of the list for a reader who just joined: a new occurrence of each.
-    pub fn enrol(&self, list: ListId, subscription: SubscriptionId, now: Instant) -> Result<()> {
-        self.connection.execute(
-            "insert into enrolments (sequence_id, subscription_id, occurrence, started_at, due_at, state)
-             select q.id, ?2, coalesce((select max(e.occurrence) + 1 from enrolments e
-               where e.sequence_id = q.id and e.subscription_id = ?2), 0), ?3, 0, 'active'
-             from sequences q where q.list_id = ?1",
-            (list, subscription, now),
-        )?;
-        Ok(())
-    }
-
-    /// Ends all ways of a reader who left the list.
-    pub fn end_enrolments(&self, subscription: SubscriptionId) -> Result<()> {
-        self.connection.execute(
-            "update enrolments set state = 'ended', due_at = null where subscription_id = ?1 and state = 'active'",
-            [subscription],
-        )?;
-        Ok(())
-    }
-
-    /// Notes when to look at an enrolment again.
-    pub fn postpone_enrolment(&self, enrolment: EnrolmentId, due_at: Option<Instant>) -> Result<()> {
-        self.connection
-            .prepare_cached("update enrolments set due_at = ?2 where id = ?1")?
-            .execute((enrolment, due_at))?;
-        Ok(())
-    }
-
-    /// Hands a step to the ledger and moves the enrolment past it; both or neither.
-    pub fn hand_step_to_ledger(
-        &self,
-        enrolment: &Enrolment,
-        step: &Step,
-        due: Instant,
-        now: Instant,
-    ) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "insert into deliveries (message_id, subscription_id, occurrence, urgency, state, due_at, created_at)
-                 select ?1, ?2, ?3, ?4, 'queued', ?5, ?6 where not exists (
-                   select 1 from former_messages f join deliveries d on d.message_id = f.message_id
-                   and d.subscription_id = ?2 and d.occurrence = ?3 where f.step_id = ?7)
-                 on conflict do nothing",
-            )?
-            .execute((
-                step.message,
-                enrolment.subscription,
-                enrolment.occurrence,
-                Urgency::Normal.number(),
-                due,
-                now,
-                step.id,
-            ))?;
-        self.connection
-            .prepare_cached(
-                "update enrolments set done_offset = ?2, done_step = ?3, due_at = 0 where id = ?1",
-            )?
-            .execute((enrolment.id, step.offset(), step.id))?;
-        Ok(())
     }
 }

@@ -25,6 +25,9 @@ impl Writer {
              on conflict do update set value = excluded.value, updated_at = excluded.updated_at",
             (setting.key, value, now),
         )?;
-        Ok(())
+        match setting.moves_days() {
+            true => self.look_at_all_enrolments(),
+            false => Ok(()),
+        }
     }
 }

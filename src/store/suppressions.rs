@@ -83,7 +83,7 @@ impl Writer {
                 .optional()?;
             let places = reader.map(|reader| self.subscriptions_of(reader)).transpose()?.unwrap_or_default();
             for place in places {
-                self.end_enrolments(place.id)?;
+                self.end_enrolments(place.id, now)?;
                 self.suppress_waiting(place.id, "suppressed", now)?;
             }
             Ok(())

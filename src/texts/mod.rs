@@ -17,6 +17,7 @@ pub mod pace;
 pub mod public;
 pub mod readers;
 pub mod segments;
+pub mod sequences;
 pub mod site;
 pub mod transfer;
 

@@ -26,7 +26,6 @@ pub mod sending;
 pub mod sequences;
 pub mod settings;
 pub mod setup;
-pub mod steps;
 pub mod subscriber_edit;
 pub mod subscribers;
 pub mod suppressions;

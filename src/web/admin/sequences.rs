@@ -1,26 +1,45 @@
-//! Sequences (ステップメール): the list, a new one, and the timeline of one with the dates of who joins now.
-//! Not the steps' own pages: steps. Not the sending: mail/due.
+//! Sequences (ステップメール): the list, a new one, and the timeline of one.
+//! Not its other pages, one file each beside this one. Not the sending: mail/ways.
+
+pub mod calendar;
+mod choices;
+pub mod history;
+pub mod options;
+pub mod people;
+mod preview;
+pub mod rest;
+mod sheet;
+pub mod steps;
+mod words;
 
 use crate::app::App;
-use crate::clock::Instant;
-use crate::domain::calendar::Zone;
+use crate::domain::id::StepId;
 use crate::domain::list::ListName;
-use crate::domain::sequence::{LONGEST_TITLE, Next, Sequence, Step, next_step, parse_title};
+use crate::domain::sequence::{Action, Go, LONGEST_TITLE, Options, Sequence, Step, parse_title};
+use crate::domain::subscriber::Fields;
 use crate::error::{Error, Result};
+use crate::mail::foresee;
+use crate::store::enrolments::Hold;
+use crate::store::sequences::Places;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, errors, sequences as texts};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing::{self, ListChoice};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
-use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav, TimelineItem, html};
+use crate::web::view::{
+    self, ButtonKind, Choice, Column, Field, Input, Link, Markup, Nav, TimelineItem, Tone, html,
+};
 
 const DONE: &[(&str, Text)] = &[
     ("made", admin::SEQUENCE_CREATED),
     ("step-saved", admin::STEP_SAVED),
     ("step-removed", admin::STEP_REMOVED),
+    ("resumed", texts::RESUMED),
+    ("stopped", texts::STOPPED_ALL),
+    ("options", texts::OPTIONS_SAVED),
 ];
 
 /// GET /admin/sequences
@@ -30,7 +49,10 @@ pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Re
     let mut rows = Vec::new();
     for sequence in store.sequences()? {
         rows.push(vec![
-            view::link(&link_to(call, &sequence), &sequence.title),
+            html! {
+                (view::link(&link_to(call, &sequence), &sequence.title))
+                @if sequence.paused_at.is_some() { " " (view::badge(Tone::Warn, texts::PAUSED.to(language))) }
+            },
             html! { (store.list(sequence.list)?.title) },
             html! { (mails(store.steps(sequence.id)?.len(), language)) },
             html! { (people(store.active_enrolments(sequence.id)?, language)) },
@@ -42,6 +64,8 @@ pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Re
         Column::number(admin::SEQUENCE_STEPS.to(language)),
         Column::number(admin::SEQUENCE_ACTIVE.to(language)),
     ];
+    let rest =
+        view::link_button(&call.link("/admin/sequences/rest"), texts::REST.to(language), ButtonKind::Quiet);
     let new = view::link_button(
         &call.link("/admin/sequences/new"),
         admin::SEQUENCE_NEW.to(language),
@@ -49,10 +73,10 @@ pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Re
     );
     let content = html! {
         @if rows.is_empty() {
-            (view::page_heading(title, html! {}))
+            (view::page_heading(title, rest))
             (view::empty_state(admin::SEQUENCE_NONE.to(language), admin::SEQUENCE_NONE_TEXT.to(language), new))
         } @else {
-            (view::page_heading(title, new))
+            (view::page_heading(title, html! { (rest) (new) }))
             (view::table(admin::SEQUENCE_TO_LIST.to(language), &columns, &rows))
         }
     };
@@ -75,7 +99,9 @@ fn make(app: &App, store: &Writer, form: &Form) -> Result<String> {
     let name = ListName::parse(form.text("name"))
         .map_err(|_| Error::invalid(errors::SEQUENCE_NAME_NOT_PLAIN).on("name"))?;
     let list = writing::chosen_list(store, form)?;
-    let id = store.add_sequence(name.as_str(), &title, list.id, app.clock.now())?;
+    let now = app.clock.now();
+    let id =
+        store.transaction(|| store.add_sequence(name.as_str(), &title, list.id, &Options::default(), now))?;
     Ok(format!("/admin/sequences/{id}"))
 }
 
@@ -113,29 +139,31 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let sequence = store.sequence_named(call.parameter())?;
     let list = store.list(sequence.list)?;
     let steps = store.steps(sequence.id)?;
-    let subjects = subjects(store, &steps)?;
+    let places = store.places(sequence.id)?;
     let active = store.active_enrolments(sequence.id)?;
     let new_step = format!("{}/steps/new", link_to(call, &sequence));
     let add = view::link_button(&new_step, admin::STEP_NEW.to(language), ButtonKind::Primary);
     let facts = [
         (admin::CHOOSE_LIST.to(language), html! { (list.title) }),
+        (texts::STARTS.to(language), html! { (words::start(&sequence.options.start, language)) }),
         (admin::SEQUENCE_STEPS.to(language), html! { (mails(steps.len(), language)) }),
         (admin::SEQUENCE_ACTIVE.to(language), html! { (people(active, language)) }),
     ];
     let content = html! {
-        (back_to_list(call))
-        (view::page_heading(&sequence.title, html! { @if !steps.is_empty() { (add) } }))
+        (head(call, &sequence, Tab::Steps, html! { @if !steps.is_empty() { (add) } }))
+        (notices(call, app, store, &sequence, &places)?)
         (view::columns(
             html! {
                 @if steps.is_empty() {
                     (view::empty_state(admin::STEP_EMPTY.to(language), admin::STEP_EMPTY_TEXT.to(language), add))
                 } @else {
-                    (timeline(call, store, &sequence, &steps, &subjects)?)
+                    (timeline(call, store, &sequence, &steps, &places)?)
                 }
             },
             html! {
                 (view::card("", view::definition_list(&facts)))
-                @if !steps.is_empty() { (if_now_card(app, &steps, &subjects, language)) }
+                @if !steps.is_empty() { (if_now_card(app, store, &sequence, language)?) }
+                (pause_box(call, admin, &sequence))
                 (how_card(language))
             },
         ))
@@ -144,8 +172,99 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     Ok(page::reply(&frame, Nav::Sequences, content))
 }
 
-fn subjects(store: &Reader, steps: &[Step]) -> Result<Vec<String>> {
-    steps.iter().map(|step| store.message_subject(step.message).map(|(subject, _)| subject)).collect()
+/// POST /admin/sequences/NUMBER/pause
+pub fn pause(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _form: &Form) -> Result<Reply> {
+    let sequence = store.sequence_named(call.parameter())?;
+    store.pause_sequence(sequence.id, "", app.clock.now())?;
+    Ok(call.redirect(&format!("/admin/sequences/{}?done=stopped", sequence.id)))
+}
+
+/// POST /admin/sequences/NUMBER/resume
+pub fn resume(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form: &Form) -> Result<Reply> {
+    let sequence = store.sequence_named(call.parameter())?;
+    let shifts = form.text("clock") == "shift";
+    store.transaction(|| store.resume_sequence(sequence.id, shifts, app.clock.now()))?;
+    Ok(call.redirect(&format!("/admin/sequences/{}?done=resumed", sequence.id)))
+}
+
+/// The pages of one sequence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Steps,
+    People,
+    Calendar,
+    History,
+    Options,
+}
+
+const TABS: [(Tab, Text, &str); 5] = [
+    (Tab::Steps, texts::OVERVIEW, ""),
+    (Tab::People, texts::PEOPLE_PAGE, "/people"),
+    (Tab::Calendar, texts::CALENDAR, "/calendar"),
+    (Tab::History, texts::HISTORY, "/history"),
+    (Tab::Options, texts::OPTIONS, "/options"),
+];
+
+/// What every page of a sequence begins with: the way back, the title, the sister pages.
+fn head(call: &Call, sequence: &Sequence, here: Tab, buttons: Markup) -> Markup {
+    let language = call.language;
+    let own = link_to(call, sequence);
+    let links: Vec<String> = TABS.iter().map(|(_, _, path)| format!("{own}{path}")).collect();
+    let tabs: Vec<view::Tab> = TABS
+        .iter()
+        .zip(&links)
+        .map(|((tab, label, _), url)| view::Tab { label: label.to(language), url, active: *tab == here })
+        .collect();
+    html! {
+        (back_to_list(call))
+        (view::page_heading(&sequence.title, buttons))
+        (view::tabs(&sequence.title, &tabs))
+    }
+}
+
+/// What holds readers up, above everything else.
+fn notices(call: &Call, app: &App, store: &Reader, sequence: &Sequence, places: &Places) -> Result<Markup> {
+    let language = call.language;
+    let paused = match sequence.paused_at {
+        Some(since) => Some(paused_words(app, store, sequence, since, language)?),
+        None => None,
+    };
+    let held = [(Hold::NoDate, texts::UNDATED_NOTICE), (Hold::Waiting, texts::WAITING_NOTICE)];
+    Ok(html! {
+        @if let Some(words) = paused { (view::notice(Tone::Warn, words)) }
+        @for (hold, text) in held {
+            @let count = places.held(hold.word());
+            @if count > 0 {
+                @let url = format!("{}/people?where={}", link_to(call, sequence), hold.word());
+                (view::notice(Tone::Info, html! {
+                    p { (text.with(language, &[("count", &page::number(count))])) " "
+                        (view::link(&url, texts::SEE_THEM.to(language))) }
+                }))
+            }
+        }
+    })
+}
+
+fn paused_words(
+    app: &App,
+    store: &Reader,
+    sequence: &Sequence,
+    since: i64,
+    language: Language,
+) -> Result<String> {
+    let when = page::time(app, since);
+    let step = sequence.paused_why.strip_prefix("step:").and_then(|id| id.parse::<StepId>().ok());
+    let step = match step {
+        Some(id) => store.step(sequence.id, id)?,
+        None => None,
+    };
+    Ok(match step {
+        Some(step) => {
+            let name = words::name(store, &step)?;
+            texts::PAUSED_BY_STEP.with(language, &[("when", &when), ("name", &name)])
+        }
+        None => texts::PAUSED_NOTICE.with(language, &[("when", &when)]),
+    })
 }
 
 fn timeline(
@@ -153,31 +272,73 @@ fn timeline(
     store: &Reader,
     sequence: &Sequence,
     steps: &[Step],
-    subjects: &[String],
+    places: &Places,
 ) -> Result<Markup> {
     let language = call.language;
-    let markers: Vec<String> = steps.iter().map(|step| marker(step, language)).collect();
+    let start = &sequence.options.start;
+    let markers: Vec<String> =
+        steps.iter().map(|step| words::timing(&step.timing, start, language)).collect();
     let mut items = Vec::new();
-    for ((step, subject), marker) in steps.iter().zip(subjects).zip(&markers) {
+    for (step, marker) in steps.iter().zip(&markers) {
         let url = format!("{}/steps/{}", link_to(call, sequence), step.id);
-        let detail = match store.ledger(step.message)?.sent {
-            0 => admin::STEP_NOT_SENT.to(language).to_string(),
-            sent => admin::STEP_SENT.with(language, &[("count", &page::number(sent))]),
-        };
         items.push(TimelineItem {
             marker,
-            title: view::link(&url, subject),
-            detail: html! { (detail) },
+            title: html! {
+                @match step.action {
+                    Action::Mail => {}
+                    Action::Wait => { (view::badge(Tone::Info, texts::IS_WAIT.to(language))) " " }
+                    Action::Lead => { (view::badge(Tone::Neutral, texts::IS_LEAD.to(language))) " " }
+                }
+                (view::link(&url, &words::name(store, step)?))
+            },
+            detail: detail(store, sequence, step, places, language)?,
             actions: view::link_button(&url, admin::EDIT.to(language), ButtonKind::Secondary),
         });
     }
     Ok(view::timeline(&items))
 }
 
-/// `3日後 08:30`
-pub(super) fn marker(step: &Step, language: Language) -> String {
-    let text = if step.after_days == 0 { admin::STEP_SAME_DAY } else { admin::STEP_AFTER };
-    text.with(language, &[("days", &step.after_days.to_string()), ("time", &step.at.to_string())])
+/// For whom, where it leads, how many come, how many had it.
+fn detail(
+    store: &Reader,
+    sequence: &Sequence,
+    step: &Step,
+    places: &Places,
+    language: Language,
+) -> Result<Markup> {
+    let waiting = places.before(step.id);
+    let counts = match step.action {
+        Action::Mail => match store.sent_of_step(step.id)? {
+            0 => texts::NOT_SENT.to(language).to_string(),
+            sent => texts::SENT_COUNT.with(language, &[("count", &page::number(sent))]),
+        },
+        Action::Wait => {
+            let count = places.held_at(Hold::Waiting.word(), step.id);
+            texts::WAIT_HERE.with(language, &[("count", &page::number(count))])
+        }
+        Action::Lead => String::new(),
+    };
+    let lead = |go: Go, text: Text| -> Result<Option<String>> {
+        match go {
+            Go::Next => Ok(None),
+            go => {
+                let place = words::go(store, sequence, go, language)?;
+                Ok(Some(text.with(language, &[("where", &place)])))
+            }
+        }
+    };
+    let (then, otherwise) = (lead(step.then, texts::LEADS_TO)?, lead(step.otherwise, texts::LEADS_ELSE)?);
+    Ok(html! {
+        @if let Some(condition) = &step.condition {
+            p { (texts::ONLY_FOR.with(language, &[("who", &words::condition(store, condition, language)?)])) }
+        }
+        @for line in [then, otherwise].into_iter().flatten() { p { (line) } }
+        @if !counts.is_empty() { (counts) }
+        @if waiting > 0 {
+            @if !counts.is_empty() { " · " }
+            (texts::WAITING_HERE.with(language, &[("count", &page::number(waiting))]))
+        }
+    })
 }
 
 fn how_card(language: Language) -> Markup {
@@ -194,39 +355,57 @@ fn how_card(language: Language) -> Markup {
 }
 
 /// The dates of a reader who joins at this moment, by the same rules as the sending.
-fn if_now_card(app: &App, steps: &[Step], subjects: &[String], language: Language) -> Markup {
+fn if_now_card(app: &App, store: &Reader, sequence: &Sequence, language: Language) -> Result<Markup> {
     let now = app.clock.now();
-    let dates = dates_from(steps, now, app.settings.zone());
-    let lines: Vec<(String, &str)> = dates
-        .iter()
-        .filter_map(|(index, due)| {
-            let when = page::time(app, *due);
-            let when = match *due <= now {
-                true => admin::SEQUENCE_AT_ONCE.with(language, &[("when", &when)]),
-                false => when,
-            };
-            Some((when, subjects.get(*index)?.as_str()))
-        })
-        .collect();
+    let seen = foresee::for_joiner(app, store, sequence, now, &Fields::new())?;
+    let lines: Vec<(String, &str)> =
+        seen.steps.iter().map(|one| (at(app, one.due, now, language), one.subject.as_str())).collect();
     let facts: Vec<(&str, Markup)> =
         lines.iter().map(|(when, subject)| (when.as_str(), html! { (subject) })).collect();
-    view::card(admin::SEQUENCE_IF_NOW.to(language), view::definition_list(&facts))
+    Ok(html! {
+        @if !facts.is_empty() {
+            (view::card(admin::SEQUENCE_IF_NOW.to(language), view::definition_list(&facts)))
+        }
+    })
 }
 
-/// Which step goes when for who joins at `start`.
-fn dates_from(steps: &[Step], start: Instant, zone: Zone) -> Vec<(usize, Instant)> {
-    let mut dates = Vec::new();
-    let (mut done_offset, mut done_step) = (-1, 0);
-    while let Next::Step { index, due } = next_step(steps, start, done_offset, done_step, zone) {
-        let Some(step) = steps.get(index) else { break };
-        (done_offset, done_step) = (step.offset(), step.id.0);
-        dates.push((index, due));
+/// A moment; one that is past by now means at once.
+fn at(app: &App, due: i64, now: i64, language: Language) -> String {
+    let when = page::time(app, due.max(now));
+    match due <= now {
+        true => admin::SEQUENCE_AT_ONCE.with(language, &[("when", &when)]),
+        false => when,
     }
-    dates
+}
+
+/// Stopping everybody, folded; going on, with the choice of the clock.
+fn pause_box(call: &Call, admin: &Admin, sequence: &Sequence) -> Markup {
+    let language = call.language;
+    let own = link_to(call, sequence);
+    if sequence.paused_at.is_some() {
+        let clock = [
+            Choice::new("shift", texts::RESUME_SHIFT.to(language)),
+            Choice::new("keep", texts::RESUME_KEEP.to(language)),
+        ];
+        let fields = html! {
+            (Field::new("clock", texts::RESUME.to(language), Input::Radio(&clock)).value("shift"))
+            (view::actions(view::button(texts::RESUME.to(language), ButtonKind::Primary)))
+        };
+        return view::card("", view::form(&format!("{own}/resume"), &admin.csrf, fields));
+    }
+    let button = view::post_button(&view::PostButton {
+        action: &format!("{own}/pause"),
+        csrf: &admin.csrf,
+        label: texts::PAUSE_ALL.to(language),
+        kind: ButtonKind::Danger,
+        ..view::PostButton::default()
+    });
+    let content = html! { p { (texts::PAUSE_ALL_TEXT.to(language)) } (button) };
+    html! { section.card { (view::details_box(texts::PAUSE_ALL.to(language), content)) } }
 }
 
 /// The page of one sequence.
-pub(super) fn link_to(call: &Call, sequence: &Sequence) -> String {
+fn link_to(call: &Call, sequence: &Sequence) -> String {
     call.link(&format!("/admin/sequences/{}", sequence.id))
 }
 
@@ -241,38 +420,4 @@ fn people(count: i64, language: Language) -> String {
 
 fn mails(count: usize, language: Language) -> String {
     admin::MAILS.with(language, &[("count", &count.to_string())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::calendar::{TimeOfDay, page_time};
-    use crate::domain::id::{MessageId, StepId};
-
-    #[test]
-    fn who_joins_in_the_afternoon_gets_the_morning_mail_of_day_0_at_once_and_the_rest_on_its_day() {
-        let step = |id: i64, after_days: i64, at: &str| Step {
-            id: StepId(id),
-            after_days,
-            at: TimeOfDay::parse(at).unwrap(),
-            message: MessageId(id),
-            created_at: 0,
-        };
-        // The order of the store: by day and time, not by number.
-        let steps = [step(3, 0, "08:30"), step(1, 1, "08:30"), step(2, 1, "18:00")];
-        let zone = Zone::default();
-        let start = crate::domain::calendar::parse_moment("2026-11-23 15:00", zone).unwrap();
-        let dates: Vec<(usize, String)> = dates_from(&steps, start, zone)
-            .into_iter()
-            .map(|(index, due)| (index, page_time(due, zone)))
-            .collect();
-        assert_eq!(
-            dates,
-            [
-                (0, "2026-11-23 15:00".to_string()),
-                (1, "2026-11-24 08:30".to_string()),
-                (2, "2026-11-24 18:00".to_string())
-            ]
-        );
-    }
 }
