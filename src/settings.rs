@@ -105,8 +105,8 @@ settings! {
         "cronによる1回の送信の長さ(秒)。URLからは最大20秒です。",
         "How long a tick by cron works, in seconds; by URL it is at most 20.";
     QUIET_HOURS: "quiet_hours" = "", Kind::Hours,
-        "静かな時間。この間に届くはずのステップメールは、終わりの時刻まで待ちます。例: 21:00-08:00。空欄ならありません。",
-        "Quiet hours: mails of sequences that fall into them wait for their end. Example: 21:00-08:00; empty means none.";
+        "静かな時間。この間に届くはずのステップメールと、静かな時間を守る配信は、終わりの時刻まで待ちます。例: 21:00-08:00。空欄ならありません。",
+        "Quiet hours: mails of sequences that fall into them, and broadcasts that keep them, wait for their end. Example: 21:00-08:00; empty means none.";
     CLOSED_DAYS: "closed_days" = "", Kind::Choices(rest::KINDS),
         "休みの日。sat: 土曜日、sun: 日曜日、holiday: 国民の祝日。休みの日を避けるステップメールだけが、次の営業日を待ちます。",
         "Closed days: sat, sun, holiday (Japan's). Only sequences that keep them wait for the next open day.";

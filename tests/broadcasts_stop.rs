@@ -178,3 +178,30 @@ fn what_has_not_gone_out_by_its_last_moment_is_cancelled_and_says_so() {
     assert_eq!(site.run(&["broadcast", "resume", &message]).status.code(), Some(65));
     site.check_counters();
 }
+
+#[test]
+fn a_broadcast_that_keeps_the_quiet_hours_rests_in_them_and_goes_on_at_their_end() {
+    let mut site = Site::at("folder:outbox", Some(NOW));
+    site.add_readers(7);
+    site.neo(&["setting", "set", "quiet_hours", "21:00-08:00"]);
+    site.neo(&["setting", "set", "tick_messages", "3"]);
+    std::fs::write(site.path("text"), "こんにちは").unwrap();
+    let text = site.path("text").display().to_string();
+    let create = ["broadcast", "create", "--list", "news", "--subject", "S", "--text", &text];
+    let quiet = site.neo(&[&create[..], &["--at", "2026-11-24 20:55", "--quiet-hours"]].concat());
+    let evening = NOW + 11 * 3600;
+    site.tick_at(evening - 300);
+    assert_eq!(counts(&site, &quiet), (7, 3, 4, 0));
+    let report = site.tick_at(evening);
+    assert_eq!((&report["sent"], &report["next_due"]), (&0.into(), &"2026-11-24T23:00:00Z".into()));
+    assert_eq!(counts(&site, &quiet), (7, 3, 4, 0), "they wait, and nothing is lost");
+    site.tick_at(evening + 11 * 3600 - 60);
+    assert_eq!(counts(&site, &quiet).1, 3);
+    site.neo(&["setting", "set", "tick_messages", "100"]);
+    site.tick_at(evening + 11 * 3600);
+    assert_eq!(counts(&site, &quiet), (7, 7, 0, 0));
+    // One that does not keep them goes out at night.
+    let loud = site.neo(&[&create[..], &["--at", "now"]].concat());
+    site.tick_at(evening + 26 * 3600);
+    assert_eq!(counts(&site, &loud).1, 7);
+}

@@ -6,7 +6,6 @@ use crate::clock::Instant;
 use crate::domain::id::MessageId;
 use crate::domain::split::{Measure, best};
 use crate::error::Result;
-use crate::settings;
 use crate::store::{Reader, Writer};
 
 /// Sends the best message of each test that is due to the others; `true` when there was one.
@@ -25,11 +24,11 @@ pub fn decide_due(app: &App, store: &Writer, now: Instant) -> Result<bool> {
 }
 
 /// Whether opens or clicks of this message are counted: its list says so.
-pub fn is_counted(app: &App, store: &Reader, message: MessageId, measure: Measure) -> Result<bool> {
-    let _ = (store, message);
-    let key = match measure {
-        Measure::Open => "track_opens",
-        Measure::Click => "track_clicks",
-    };
-    Ok(settings::find(key).is_ok_and(|setting| matches!(app.settings.value(setting), "on" | "yes" | "1")))
+pub fn is_counted(store: &Reader, message: MessageId, measure: Measure) -> Result<bool> {
+    let (_, list) = store.message_subject(message)?;
+    let tracking = store.list(list)?.tracking;
+    Ok(match measure {
+        Measure::Open => tracking.opens,
+        Measure::Click => tracking.clicks,
+    })
 }

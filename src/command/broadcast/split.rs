@@ -51,7 +51,7 @@ impl SplitFlags {
             return store.drop_split(self.message);
         }
         let measure = Measure::parse(&self.measure).unwrap_or(Measure::Open);
-        if !split::is_counted(app, store, self.message, measure)? {
+        if !split::is_counted(store, self.message, measure)? {
             return Err(Error::invalid(errors::SPLIT_NOT_COUNTED));
         }
         let list = store.list(message.list)?;

@@ -25,12 +25,13 @@ pub fn before(
     ids: (MessageId, ListId),
     mails: i64,
     start: Instant,
+    quiet: Option<(i64, i64)>,
     language: Language,
 ) -> Result<Markup> {
     if mails == 0 {
         return Ok(html! {});
     }
-    let promise = forecast::promise(app, store, ids, mails, start, None)?;
+    let promise = forecast::promise(app, store, ids, mails, start, quiet)?;
     Ok(html! {
         p { strong { (finish(app, &promise, language)) } }
         p.hint { (why(&promise, language)) }
@@ -44,10 +45,11 @@ pub fn under_way(
     store: &Reader,
     ids: (MessageId, ListId),
     left: i64,
+    quiet: Option<(i64, i64)>,
     language: Language,
 ) -> Result<Markup> {
     let now = app.clock.now();
-    let promise = forecast::promise(app, store, ids, left, now, None)?;
+    let promise = forecast::promise(app, store, ids, left, now, quiet)?;
     let start = now - now.rem_euclid(QUARTER) - 31 * QUARTER;
     let went = forecast::went_out(app, store, start, QUARTER, 32)?;
     let rate: i64 = went.iter().rev().take(2).sum();

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::broadcast::{Broadcast, Follows, State};
 use crate::error::{Error, Result};
+use crate::mail::quiet;
 use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, admin, broadcasts, errors};
@@ -99,7 +100,6 @@ pub(super) fn last_check(
         true => page::number(readers.matching),
         false => format!("{}+", page::number(readers.matching)),
     };
-    let finish = forecast::before(app, store, (broadcast.message, list), readers.matching, at, language)?;
     let title = admin::SEND_CHECK_TITLE.to(language);
     let is_later = typed.when == "at";
     let when = if is_later { page::time(app, at) } else { admin::SEND_NOW.to(language).to_string() };
@@ -110,6 +110,9 @@ pub(super) fn last_check(
     ];
     let typed_timing = typed.timing.clone().unwrap_or_default();
     let timing = typed_timing.timing(app, at)?;
+    let quiet = quiet::minutes(app, timing.keeps_quiet_hours);
+    let ids = (broadcast.message, list);
+    let finish = forecast::before(app, store, ids, readers.matching, at, quiet, language)?;
     let mut details = audience::words(store, &audience, language)?;
     details.extend(timing::facts(app, &timing, language));
     let press = if is_later { admin::SEND_BUTTON_AT } else { admin::SEND_BUTTON };

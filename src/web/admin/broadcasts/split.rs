@@ -104,10 +104,10 @@ impl Typed {
 }
 
 /// GET /admin/broadcasts/NUMBER/split?part=subject|body
-pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+pub fn show(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Reply> {
     let message = named(call, store)?.message;
     let typed = Typed::stored(call, store, message)?;
-    page_of(call, admin, app, store, &typed, &Mistake::none())
+    page_of(call, admin, store, &typed, &Mistake::none())
 }
 
 /// POST /admin/broadcasts/NUMBER/split; with `drop` the test is taken back.
@@ -120,13 +120,13 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
     let typed = Typed::sent(form);
     let saved = typed.contents(app, store, message).and_then(|others| {
         let split = typed.split();
-        if !split::is_counted(app, store, message, split.measure)? {
+        if !split::is_counted(store, message, split.measure)? {
             return Err(Error::invalid(errors::SPLIT_NOT_COUNTED).on("measure"));
         }
         store.set_split(message, split, &others, app.clock.now())?;
         Ok(call.redirect(&format!("/admin/broadcasts/{message}?done=split")))
     });
-    page::or_again(call, saved, |mistake| page_of(call, admin, app, store, &typed, mistake))
+    page::or_again(call, saved, |mistake| page_of(call, admin, store, &typed, mistake))
 }
 
 /// POST /admin/broadcasts/NUMBER/decide with `winner`: the owner's choice.
@@ -138,14 +138,7 @@ pub fn decide(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form: 
     Ok(call.redirect(&format!("/admin/broadcasts/{message}?done=decided")))
 }
 
-fn page_of(
-    call: &Call,
-    admin: &Admin,
-    app: &App,
-    store: &Reader,
-    typed: &Typed,
-    mistake: &Mistake,
-) -> Result<Reply> {
+fn page_of(call: &Call, admin: &Admin, store: &Reader, typed: &Typed, mistake: &Mistake) -> Result<Reply> {
     let language = call.language;
     let message = named(call, store)?.message;
     let (subject, _) = store.message_subject(message)?;
@@ -164,8 +157,7 @@ fn page_of(
             active: typed.part == Part::Body,
         },
     ];
-    let counted =
-        [Measure::Open, Measure::Click].map(|measure| split::is_counted(app, store, message, measure));
+    let counted = [Measure::Open, Measure::Click].map(|measure| split::is_counted(store, message, measure));
     let [opens, clicks] = counted;
     let is_possible = opens? || clicks?;
     let content = html! {

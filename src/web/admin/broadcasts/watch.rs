@@ -6,6 +6,7 @@ use super::{follow, link_to, progress_words, show, split};
 use crate::clock::Instant;
 use crate::domain::broadcast::{State, StopReason};
 use crate::error::Result;
+use crate::mail::quiet;
 use crate::texts::{Text, admin, broadcasts};
 use crate::web::admin::{deliveries, engagement, forecast, page};
 use crate::web::view::{self, ButtonKind, Markup, Tone, html};
@@ -25,6 +26,8 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
             (view::link_button(&copy, sheet.say(admin::BROADCAST_COPY), ButtonKind::Secondary))
         }
     };
+    let ids = (sheet.broadcast.message, sheet.list.id);
+    let quiet = quiet::minutes(sheet.app, sheet.broadcast.timing.keeps_quiet_hours);
     let ledger_url = sheet.call.link(&format!("/admin/ledger/{}", sheet.broadcast.message));
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(html! {
@@ -35,7 +38,7 @@ pub(super) fn content(sheet: &Sheet) -> Result<Markup> {
                 count(done), count(ledger.audience)))
             p.hint { (history(sheet)) }
             @if is_sending {
-                (forecast::under_way(sheet.app, sheet.store, (sheet.broadcast.message, sheet.list.id), ledger.open(), language)?)
+                (forecast::under_way(sheet.app, sheet.store, ids, ledger.open(), quiet, language)?)
             }
         }))
         (deliveries::ledger_stats(&ledger, &ledger_url, language))
