@@ -102,11 +102,13 @@ pub fn parse_days(typed: &str) -> Option<Vec<Day>> {
 mod tests {
     use super::*;
 
-    const TOKYO: Zone = chrono_tz::Asia::Tokyo;
+    fn tokyo() -> Zone {
+        Zone::default()
+    }
 
     fn moved(rest: &Rest, moment: &str) -> String {
-        let moment = calendar::parse_moment(moment, TOKYO).unwrap();
-        calendar::page_time(rest.allowed_from(moment, true, TOKYO), TOKYO)
+        let moment = calendar::parse_moment(moment, tokyo()).unwrap();
+        calendar::page_time(rest.allowed_from(moment, true, tokyo()), tokyo())
     }
 
     #[test]

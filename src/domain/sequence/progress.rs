@@ -215,7 +215,9 @@ mod tests {
     use crate::domain::id::MessageId;
     use crate::domain::sequence::{Start, StartOn, Timing, Unit};
 
-    const TOKYO: Zone = chrono_tz::Asia::Tokyo;
+    fn tokyo() -> Zone {
+        Zone::default()
+    }
 
     fn step(id: i64, position: i64, timing: Timing) -> Step {
         Step {
@@ -237,7 +239,7 @@ mod tests {
     }
 
     fn instant(text: &str) -> Instant {
-        parse_moment(text, TOKYO).unwrap()
+        parse_moment(text, tokyo()).unwrap()
     }
 
     struct Scene {
@@ -252,12 +254,12 @@ mod tests {
         }
 
         fn world(&self) -> World<'_> {
-            World { zone: TOKYO, rest: &self.rest, options: &self.options, fields: &self.fields }
+            World { zone: tokyo(), rest: &self.rest, options: &self.options, fields: &self.fields }
         }
 
         fn dates(&self, steps: &[Step], progress: &Progress) -> Vec<(i64, String)> {
             let (planned, _) = plan(steps, progress, &self.world(), progress.entered);
-            planned.iter().map(|one| (steps[one.index].id.0, page_time(one.due, TOKYO))).collect()
+            planned.iter().map(|one| (steps[one.index].id.0, page_time(one.due, tokyo()))).collect()
         }
     }
 

@@ -214,10 +214,12 @@ mod tests {
     use super::*;
     use crate::domain::civil;
 
-    const TOKYO: Zone = chrono_tz::Asia::Tokyo;
+    fn tokyo() -> Zone {
+        Zone::default()
+    }
 
     fn instant(text: &str) -> Instant {
-        calendar::parse_moment(text, TOKYO).unwrap()
+        calendar::parse_moment(text, tokyo()).unwrap()
     }
 
     fn at(text: &str) -> TimeOfDay {
@@ -247,7 +249,7 @@ mod tests {
                 "2027-02-22 08:30",
             ),
         ] {
-            assert_eq!(timing.moment(start, last, &fields, TOKYO), Ok(instant(moment)), "{timing:?}");
+            assert_eq!(timing.moment(start, last, &fields, tokyo()), Ok(instant(moment)), "{timing:?}");
         }
     }
 
@@ -255,7 +257,7 @@ mod tests {
     fn a_date_that_is_missing_or_does_not_read_is_told_with_its_field_and_value() {
         let timing = Timing::AroundField { field: "event".to_string(), days: 0, at: at("08:30") };
         let fields = Fields::from([("event".to_string(), "春ごろ".to_string())]);
-        let moment = |fields: &Fields| timing.moment(0, 0, fields, TOKYO);
+        let moment = |fields: &Fields| timing.moment(0, 0, fields, tokyo());
         assert_eq!(moment(&fields), Err(Undated { field: "event".to_string(), value: "春ごろ".to_string() }));
         assert_eq!(moment(&Fields::new()), Err(Undated { field: "event".to_string(), value: String::new() }));
     }
