@@ -218,6 +218,47 @@ def sending_tick():
     return neo(site, "tick")
 
 
+def transfer(table):
+    """A million rows of CP932 in, with checks and duplicates; the same readers out; a backup."""
+    site = Site("bench-transfer", EXECUTABLE)
+    ready_site(site, "http://127.0.0.1:1")
+    rows = SUBSCRIBERS
+    file = site.home / "readers.csv"
+    write_readers(file, rows)
+    site.own()
+    cost = neo(site, "import", "news", str(file), "--map", "会社=company", "--json")
+    report = json.loads(cost.out)
+    assert (report["rows"], report["encoding"]) == (rows, "cp932"), report
+    assert report["updated"] > 0 and report["rejected"] > 0, report
+    table.add(f"import of {rows:,} rows (CP932), by its own CPU", rows / cost.cpu_ms * 1000, "rows/s", "", at_least=None)
+    table.add(f"import of {rows:,} rows (CP932)", rows / cost.wall_ms * 1000, "rows/s", ">= 50,000", at_least=50_000)
+    peaks = {"import": cost.rss_kib}
+    small = site.home / "small.csv"
+    write_readers(small, 7 * 1024 * 1024 // 45)
+    site.own()
+    peaks["import, dry run"] = neo(site, "import", "news", str(file), "--dry-run").rss_kib
+    peaks["import again"] = neo(site, "import", "news", str(small)).rss_kib
+    for format in ("csv", "jsonl"):
+        peaks[f"export, {format}"] = neo(site, "export", "news", "--format", format).rss_kib
+    peaks["backup"] = neo(site, "backup", str(site.home / "copy.sqlite")).rss_kib
+    highest = max(peaks, key=peaks.get)
+    table.add(f"import, export, backup: highest peak RSS ({highest})", peaks[highest] / 1024, "MiB", "<= 24 MiB", at_most=24)
+    for name, peak in peaks.items():
+        table.note(f"{name:60} {peak / 1024:22.1f} MiB")
+
+
+def write_readers(path, rows):
+    """Addresses in no order, two in a hundred twice, one in a thousand no address."""
+    names = ("山田 太郎", "髙橋 花子", "佐藤 一郎", "㈱サンプル 鈴木", "ﾔﾏﾀﾞ ﾊﾅｺ")
+    step = 7_368_787  # a prime: every number once, far from the one before
+    with open(path, "w", encoding="cp932", newline="") as file:
+        file.write("メールアドレス,氏名,会社\r\n")
+        for row in range(rows):
+            number = (row - row // 50 if row % 50 == 0 else row) * step % max(rows, 1)
+            address = f"reader{number}@example{number % 97}.jp" if row % 1000 else f"reader{number}@@example"
+            file.write(f"{address},{names[row % 5]},会社{row % 1000}\r\n")
+
+
 def size(table):
     """The executable: one file, without shared libraries."""
     table.add("executable", EXECUTABLE.stat().st_size / 1024 / 1024, "MiB", "<= 8 MiB", at_most=8)
@@ -231,6 +272,7 @@ PARTS = {
     "send": send,
     "scale": lambda table: scale.scale(table, EXECUTABLE),
     "pages": pages,
+    "transfer": transfer,
     "size": size,
 }
 

@@ -310,6 +310,9 @@ fn naughty_strings_are_stored_or_refused_and_never_become_markup() {
         };
         assert!(shown.status == 200 || shown.status == 422, "{some:?}");
         for tag in shown.body.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+            if tag.starts_with("script src=\"/neo.cgi/assets/autosave-") {
+                continue; // our own
+            }
             let name = tag.split([' ', '/']).next().unwrap_or_default().to_ascii_lowercase();
             assert!(
                 !matches!(name.as_str(), "script" | "img" | "style" | "object" | "embed" | "b"),

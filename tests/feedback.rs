@@ -353,7 +353,7 @@ fn a_complaint_ends_everything_without_a_word() {
 
 #[test]
 fn a_mail_to_the_readers_own_address_takes_her_off_the_list() {
-    let site = site(&["hanako@example.jp"]);
+    let site = site(&["hanako@example.jp", "taro@example.jp"]);
     broadcast(&site);
     let headers = headers_of(&site, "hanako@example.jp").replace("\n ", " ");
     let address =
@@ -364,6 +364,7 @@ fn a_mail_to_the_readers_own_address_takes_her_off_the_list() {
     assert_eq!(feed(&site, &automatic)["kind"], "autoreply");
     let forged = mail.replace("bounce+u1-", "bounce+u2-");
     assert_eq!(feed(&site, &forged)["kind"], "other");
+    assert_eq!(state(&site, "news", "taro@example.jp"), "confirmed");
     assert_eq!(state(&site, "news", "hanako@example.jp"), "confirmed");
     assert_eq!(feed(&site, &mail)["kind"], "unsubscribe");
     assert_eq!(state(&site, "news", "hanako@example.jp"), "left");

@@ -102,7 +102,10 @@ impl Walk<'_> {
                 None => Ok(()),
             },
             8 => store.stop_broadcast(self.message(), now).map(|_| ()),
-            9 => store.cancel_waiting(self.message(), 1 + self.number(10), now).map(|_| ()),
+            9 => match self.below(3) {
+                0 => store.resume_broadcast(self.message()).map(|_| ()),
+                _ => store.turn_rows(1 + self.number(10), now).map(|_| ()),
+            },
             10 => store.finish_broadcasts(now),
             11 | 12 => store.begin_attempt(self.delivery(), b"mail", now).map(|_| ()),
             13 | 14 => {
@@ -164,11 +167,15 @@ impl Walk<'_> {
         let place = format!("seed {}, step {step}", self.seed);
         let counted = self.store.whole_ledger().unwrap();
         assert_eq!(counted.rows(), counted.audience, "{place}: {counted:?}");
-        // What is not written yet is counted as queued.
+        // What is not written yet is counted as queued, or as cancelled where it was stopped.
         let scanned = self.store.ledger_by_scan().unwrap();
         let unwritten = counted.audience - scanned.audience;
         assert!(unwritten >= 0, "{place}: {counted:?} {scanned:?}");
-        let written = Ledger { audience: scanned.audience, queued: counted.queued - unwritten, ..counted };
+        let (queued, cancelled) = (counted.queued - scanned.queued, counted.cancelled - scanned.cancelled);
+        assert!(queued >= 0 && cancelled >= 0, "{place}: {counted:?} {scanned:?}");
+        assert_eq!(queued + cancelled, unwritten, "{place}");
+        let (queued, cancelled) = (scanned.queued, scanned.cancelled);
+        let written = Ledger { audience: scanned.audience, queued, cancelled, ..counted };
         assert_eq!(written, scanned, "{place}");
         for message in &self.messages {
             let ledger = self.store.ledger(*message).unwrap();

@@ -44,6 +44,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
     let mut all = Vec::new();
     let files = [
         ("admin", texts::admin::ALL),
+        ("broadcasts", texts::broadcasts::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),

@@ -151,6 +151,17 @@ pub fn moment(day: Day, at: TimeOfDay, zone: Zone) -> Instant {
     zone.rules().instant(day.and_time(at.0))
 }
 
+/// The same civil time in another zone: when it is there what `instant` is in `zone`.
+pub fn in_zone(instant: Instant, zone: Zone, other: Zone) -> Instant {
+    other.rules().instant(local(instant, zone).naive_local())
+}
+
+/// How many seconds before `instant` it is the same civil time in the earliest zone of the world (UTC+14).
+pub fn lead_of_earliest_zone(instant: Instant, zone: Zone) -> i64 {
+    let earliest = local(instant, zone).naive_local().and_utc().timestamp() - 14 * 3600;
+    (instant - earliest).max(0)
+}
+
 /// The same time of day `days` civil days later.
 pub fn days_later(instant: Instant, days: i64, zone: Zone) -> Instant {
     let civil = local(instant, zone).naive_local();

@@ -119,6 +119,29 @@ impl Ledger {
         *place += count;
     }
 
+    /// Adds all counts of another, its audience too.
+    pub fn add_all(&mut self, other: &Ledger) {
+        self.audience += other.audience;
+        for state in State::ALL {
+            self.add(state, other.count(state));
+        }
+    }
+
+    /// The count of one state.
+    pub fn count(&self, state: State) -> i64 {
+        match state {
+            State::Queued => self.queued,
+            State::Sending => self.sending,
+            State::Sent => self.sent,
+            State::Deferred => self.deferred,
+            State::Failed => self.failed,
+            State::Bounced => self.bounced,
+            State::Suppressed => self.suppressed,
+            State::Cancelled => self.cancelled,
+            State::Unsure => self.unsure,
+        }
+    }
+
     /// The sum of all states.
     pub fn rows(&self) -> i64 {
         self.queued

@@ -2,6 +2,7 @@
 //! Not queries (store) and not sending (mail).
 
 pub mod address;
+pub mod audience;
 pub mod bounce;
 pub mod broadcast;
 pub mod calendar;
@@ -19,8 +20,10 @@ pub mod import;
 pub mod list;
 pub mod message;
 pub mod pace;
+pub mod recurrence;
 pub mod rest;
 pub mod sequence;
+pub mod split;
 pub mod strike;
 pub mod subscriber;
 pub mod tag;

@@ -22,10 +22,11 @@ use crate::guard;
 use crate::mail::feedback::refusal;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
+use crate::mail::quiet;
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
 use crate::store::{Reader, Writer};
 
 /// Rows asked for at once; the list is short so that an urgent mail does not wait behind it.
@@ -41,7 +42,7 @@ pub fn hindrance(
     to: &Address,
 ) -> Result<Option<(State, &'static str)>> {
     if kind == Kind::Broadcast && store.broadcast(delivery.message)?.state == broadcast::State::Stopped {
-        return Ok(Some((State::Cancelled, "stopped by the owner")));
+        return Ok(Some((State::Cancelled, STOPPED)));
     }
     let Some(reader) = store.subscription(delivery.subscription)? else {
         return Ok(Some((State::Suppressed, "no such subscription")));
@@ -337,6 +338,9 @@ impl<'a> Courier<'a> {
                 self.store.withhold(ready.delivery.id, state, why, now)?;
                 return Ok(false);
             }
+            if self.rests(ready, now)? {
+                return Ok(false);
+            }
             let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
             if let (true, Some(pace)) = (is_begun, &mut pace) {
                 pace.count(way, domain)?;
@@ -354,11 +358,34 @@ impl<'a> Courier<'a> {
     fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
         let delivery = &ready.delivery;
         let kind = self.kind_of(delivery.message);
+        let now = self.app.clock.now();
+        if kind == Kind::Broadcast {
+            let last = self.store.broadcast(delivery.message)?.timing.not_later_than;
+            if last.is_some_and(|last| last <= now) {
+                self.store.stop_past_deadline(now)?;
+                return Ok(Some((State::Cancelled, PAST_DEADLINE)));
+            }
+        }
         let found = hindrance(self.store, delivery, kind, &ready.to)?;
         if let Some((State::Cancelled, _)) = found {
-            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, self.app.clock.now())?;
+            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
         }
         Ok(found)
+    }
+
+    /// In the quiet hours a broadcast that keeps them rests: this row and a chunk of those behind it wait for their end.
+    /// What may have arrived is not kept waiting with them.
+    fn rests(&self, ready: &Ready, now: Instant) -> Result<bool> {
+        let delivery = &ready.delivery;
+        if self.kind_of(delivery.message) != Kind::Broadcast || delivery.state == State::Unsure {
+            return Ok(false);
+        }
+        let Some(end) = quiet::end_of_quiet(self.app, now) else { return Ok(false) };
+        if !self.store.broadcast(delivery.message)?.timing.keeps_quiet_hours {
+            return Ok(false);
+        }
+        self.store.postpone_due(delivery.message, delivery.id, (now, end), CANCEL_CHUNK)?;
+        Ok(true)
     }
 
     fn kind_of(&self, message: MessageId) -> Kind {

@@ -4,17 +4,23 @@
 use crate::app::App;
 use crate::error::Result;
 use crate::guard;
-use crate::mail::ways;
+use crate::mail::{audience, recur, split, ways};
 use crate::store::Writer;
 use crate::transfer::inbox;
 
-/// Readers written into the ledger per transaction.
+/// Enrolments looked at per transaction.
 const CHUNK: i64 = 500;
+/// Rows of a stopped or resumed broadcast changed per transaction.
+const TURNED: i64 = 2000;
 
 /// Does one piece of each kind; `true` when there may be more to bring.
 pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
     let now = app.clock.now();
+    let more_recurring = recur::bring_recurring(app, store, now)?;
+    let more_decided = split::decide_due(app, store, now)?;
     store.start_due_broadcasts(now)?;
+    store.stop_past_deadline(now)?;
+    let more_turned = store.turn_rows(TURNED, now)?;
     let more_released = store.bring_released_back(CHUNK, now)?;
     let more_edited = store.look_at_edited(CHUNK)?;
     let more_entries = store.continue_entry(app.settings.zone(), CHUNK, now)?;
@@ -23,14 +29,15 @@ pub fn bring_due(app: &App, store: &Writer) -> Result<bool> {
         Some(message) => {
             guard::stage("tick/audience");
             guard::working_on(message.0);
-            store.write_audience(message, CHUNK, now)?;
+            audience::write_piece(app, store, message, now)?;
             guard::working_on(0);
             true
         }
         None => false,
     };
     let more_imports = inbox::work(app, store)?;
-    Ok(more_released || more_edited || more_entries || more_steps || more_readers || more_imports)
+    let more_made = more_recurring || more_decided || more_turned || more_entries;
+    Ok(more_made || more_released || more_edited || more_steps || more_readers || more_imports)
 }
 
 /// Brings the steps that are due, and nothing else: after a restore. `true` when there may be more.

@@ -8,7 +8,7 @@ use crate::domain::id::MessageId;
 use crate::error::Result;
 use crate::mail::compose::{Letter, LetterKind, compose};
 use crate::mail::pace::is_open;
-use crate::mail::tick::Source;
+use crate::mail::tick::{SILENT_AFTER, Source};
 use crate::mail::transport::{Envelope, Transport};
 use crate::settings;
 use crate::store::{Reader, Writer};
@@ -27,7 +27,11 @@ pub fn look_at_clocks(store: &Writer, source: Source, now: Instant) -> Result<()
     match last_clock(store)? {
         // A clock that was never set is told of by the dashboard.
         None => Ok(()),
-        Some(at) if now - at > ASLEEP => store.add_notice("clock", "", now),
+        // A sleep that made nothing late is nobody's trouble.
+        Some(at) if now - at > ASLEEP => match store.has_late_work(now - SILENT_AFTER)? {
+            true => store.add_notice("clock", "", now),
+            false => Ok(()),
+        },
         Some(_) if is_clock => store.remove_notice("clock", ""),
         Some(_) => Ok(()),
     }

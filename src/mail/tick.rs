@@ -294,6 +294,7 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     }
     store.transaction(|| {
         store.finish_broadcasts(now)?;
+        store.time_splits()?;
         store.forget_old_ticks(5000)?;
         store.fold_pace_counts(now)?;
         store.forget_old_trips_and_peaks(now)?;

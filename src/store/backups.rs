@@ -137,16 +137,18 @@ impl Writer {
         Ok(self.connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?)
     }
 
-    /// Makes what a restored database says harmless: what waited or was in hand may have been sent since, so it is
-    /// cancelled; scheduled broadcasts are drafts again; and nothing goes out before the owner has looked.
+    /// Makes what a restored database says harmless: what waited may have been sent since, so it is cancelled; what was in
+    /// hand stays unsure, and nothing more is tried for it; scheduled broadcasts are drafts again; and nothing goes out before the owner has looked.
     pub fn hold_after_restore(&self, made_at: Instant, now: Instant) -> Result<i64> {
         self.transaction(|| {
             let cancelled = self.connection.execute(
-                "update deliveries set state = 'cancelled', done_at = ?1, reply = 'cancelled by a restore'
-                 where state in ('queued', 'sending', 'deferred', 'unsure')",
+                "update deliveries set done_at = ?1, reply = 'cancelled by a restore',
+                   may_have_arrived = may_have_arrived or state in ('sending', 'unsure'),
+                   state = iif(may_have_arrived or state in ('sending', 'unsure'), 'unsure', 'cancelled')
+                 where state in ('queued', 'sending', 'deferred') or (state = 'unsure' and done_at is null)",
                 [now],
             )?;
-            self.connection.execute("delete from hand_overs", [])?;
+            self.connection.execute("delete from hand_overs where delivery_id in (select id from deliveries where state = 'cancelled')", [])?;
             self.connection.execute(
                 "update broadcasts set state = 'stopped', finished_at = ?1, all_written = 1,
                    audience = (select coalesce(sum(count), 0) from delivery_counts c where c.message_id = broadcasts.message_id)

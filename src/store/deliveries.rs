@@ -26,11 +26,15 @@ pub struct Delivery {
     pub reply: String,
 }
 
-const COLUMNS: &str =
+/// Why a row was cancelled, in its own words (web/admin/deliveries says them in the owner's).
+pub const STOPPED: &str = "stopped by the owner";
+pub const PAST_DEADLINE: &str = "not sent by the deadline";
+
+pub(super) const COLUMNS: &str =
     "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
      done_at, reply";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get(0)?,
         message: row.get(1)?,
@@ -98,19 +102,25 @@ impl Reader {
         Ok(statement.query_row([], |row| row.get(0)).optional()?)
     }
 
-    /// The counts of one message; while its audience is being written, what is missing counts as queued.
+    /// The counts of one message; while its audience is being written, what is missing counts as queued, and once it was
+    /// stopped as cancelled.
     pub fn ledger(&self, message: MessageId) -> Result<Ledger> {
         let mut statement = self
             .connection
             .prepare_cached("select state, count from delivery_counts where message_id = ?1")?;
         let mut ledger = sum(statement.query([message])?)?;
-        let decided: Option<i64> = self
+        let decided: Option<(i64, bool)> = self
             .connection
-            .prepare_cached("select audience from broadcasts where message_id = ?1 and state = 'sending'")?
-            .query_row([message], |row| row.get(0))
+            .prepare_cached(
+                "select audience, state = 'stopped' from broadcasts
+                 where message_id = ?1 and state in ('sending', 'stopped')",
+            )?
+            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        ledger.audience = ledger.rows().max(decided.unwrap_or(0));
-        ledger.queued += ledger.audience - ledger.rows();
+        let (decided, is_stopped) = decided.unwrap_or_default();
+        ledger.audience = ledger.rows().max(decided);
+        let unwritten = ledger.audience - ledger.rows();
+        ledger.add(if is_stopped { State::Cancelled } else { State::Queued }, unwritten);
         Ok(ledger)
     }
 
@@ -121,19 +131,15 @@ impl Reader {
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut whole = Ledger::default();
         for message in messages.into_iter().chain(self.unwritten_messages()?) {
-            let ledger = self.ledger(message)?;
-            whole.audience += ledger.audience;
-            for (state, count) in counts(&ledger) {
-                whole.add(state, count);
-            }
+            whole.add_all(&self.ledger(message)?);
         }
         Ok(whole)
     }
 
-    /// Running broadcasts of which not one row has been written.
+    /// Started broadcasts of which not one row has been written.
     fn unwritten_messages(&self) -> Result<Vec<MessageId>> {
         let mut statement = self.connection.prepare(
-            "select message_id from broadcasts where state = 'sending'
+            "select message_id from broadcasts where state in ('sending', 'stopped') and audience > 0
              and message_id not in (select message_id from delivery_counts)",
         )?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
@@ -213,7 +219,16 @@ impl Reader {
                union all
                select min(due_at) from enrolments where state = 'active' and due_at is not null
                union all
-               select min(at) from broadcasts where state = 'scheduled'
+               select min(at - lead) from broadcasts where state = 'scheduled'
+               union all
+               select min(not_later_than) from broadcasts
+                 where state = 'sending' and state in ('scheduled', 'sending')
+               union all
+               select 0 from broadcasts where turning <> ''
+               union all
+               select min(next_at) from recurrences where is_active = 1
+               union all
+               select min(decide_at) from splits where winner_id is null and owner_decides = 0
                union all
                select 0 from sequences where look_after is not null
                union all
@@ -226,7 +241,7 @@ impl Reader {
     }
 }
 
-fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
+pub(super) fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
     let mut ledger = Ledger::default();
     while let Some(row) = rows.next()? {
         if let Some(state) = State::parse(row.get_ref(0)?.as_str().unwrap_or_default()) {
@@ -235,20 +250,6 @@ fn sum(mut rows: rusqlite::Rows<'_>) -> Result<Ledger> {
     }
     ledger.audience = ledger.rows();
     Ok(ledger)
-}
-
-fn counts(ledger: &Ledger) -> [(State, i64); 9] {
-    [
-        (State::Queued, ledger.queued),
-        (State::Sending, ledger.sending),
-        (State::Sent, ledger.sent),
-        (State::Deferred, ledger.deferred),
-        (State::Failed, ledger.failed),
-        (State::Bounced, ledger.bounced),
-        (State::Suppressed, ledger.suppressed),
-        (State::Cancelled, ledger.cancelled),
-        (State::Unsure, ledger.unsure),
-    ]
 }
 
 impl Writer {
@@ -380,14 +381,44 @@ impl Writer {
         })
     }
 
-    /// Cancels up to `limit` waiting rows of a stopped message; returns how many. One that may have arrived is unsure.
+    /// Cancels up to `limit` waiting rows of a stopped message; returns how many. One that may have arrived is unsure. The
+    /// words tell the reasons apart, since only what the owner stopped can be put back.
     pub fn cancel_waiting(&self, message: MessageId, limit: i64, now: Instant) -> Result<usize> {
         Ok(self.connection.execute(
             "update deliveries set state = iif(may_have_arrived, 'unsure', 'cancelled'), done_at = ?3,
-               reply = 'stopped by the owner'
+               reply = iif((select stop_reason from broadcasts where message_id = ?1) = 'deadline', ?4, ?5)
              where id in (select id from deliveries where message_id = ?1 and state in ('queued', 'deferred')
                order by id limit ?2)",
-            (message, limit, now),
+            (message, limit, now, PAST_DEADLINE, STOPPED),
+        )?)
+    }
+
+    /// Lets one row of a message and up to `limit` others that are due at `now` wait until `end`.
+    pub fn postpone_due(
+        &self,
+        message: MessageId,
+        one: DeliveryId,
+        (now, end): (Instant, Instant),
+        limit: i64,
+    ) -> Result<()> {
+        self.connection.execute(
+            "update deliveries set due_at = ?4 where id in (
+               select ?2 union select id from (select id from deliveries
+                 where state in ('queued', 'deferred') and urgency = 5 and due_at <= ?3 and message_id = ?1
+                 order by due_at, id limit ?5))",
+            (message, one, now, end, limit),
+        )?;
+        Ok(())
+    }
+
+    /// Puts back up to `limit` rows that the owner's stop cancelled; returns how many. None of them was in a mail
+    /// server's hands: what may have arrived is unsure, and waits for the owner.
+    pub fn requeue_cancelled(&self, message: MessageId, limit: i64) -> Result<usize> {
+        Ok(self.connection.execute(
+            "update deliveries set state = iif(attempts = 0, 'queued', 'deferred'), done_at = null, reply = ''
+             where id in (select id from deliveries where message_id = ?1 and state = 'cancelled'
+               and state in ('suppressed', 'cancelled') and reply = ?3 order by id limit ?2)",
+            (message, limit, STOPPED),
         )?)
     }
 

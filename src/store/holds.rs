@@ -42,6 +42,17 @@ impl Reader {
         Ok(statement.query_row((message, State::Sent.word()), |row| row.get(0))?)
     }
 
+    /// Whether something that had a time should have been done before `before`.
+    pub fn has_late_work(&self, before: Instant) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "select exists (select 1 from deliveries where state in ('queued', 'deferred') and urgency = 0 and due_at < ?1)
+               or exists (select 1 from deliveries where state in ('queued', 'deferred') and urgency = 5 and due_at < ?1)
+               or exists (select 1 from enrolments where state = 'active' and due_at > 0 and due_at < ?1)
+               or exists (select 1 from broadcasts where state = 'scheduled' and at < ?1)",
+        )?;
+        Ok(statement.query_row([before], |row| row.get(0))?)
+    }
+
     /// Notices that no mail has told of yet, with what they are about.
     pub fn unmailed_notices(&self) -> Result<Vec<(String, String)>> {
         let mut statement = self

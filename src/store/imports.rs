@@ -60,8 +60,8 @@ impl Reader {
     /// The first import that a tick has to go on with.
     pub fn import_at_work(&self) -> Result<Option<Import>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "select {COLUMNS} from imports where state = 'undoing' or (state = 'running' and way = 'web')
-             order by id limit 1"
+            "select {COLUMNS} from imports where (state = 'undoing' or (state = 'running' and way = 'web'))
+               and id not in (select item from set_aside where kind = 'import') order by id limit 1"
         ))?;
         Ok(statement.query_row([], read).optional()?)
     }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_pace.sql"),
     include_str!("migrations/0004_transfer.sql"),
     include_str!("migrations/0005_feedback.sql"),
+    include_str!("migrations/0007_broadcasts.sql"),
     include_str!("migrations/0006_sequences.sql"),
 ];
 

@@ -5,6 +5,7 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod audiences;
 pub mod backups;
 pub mod broadcasts;
 pub mod conditions;
@@ -16,19 +17,23 @@ pub mod entries;
 pub mod exports;
 pub mod feedback;
 pub mod fields;
+pub mod follow_ups;
 pub mod holds;
 pub mod imports;
 pub mod intake;
+pub mod ledger_rows;
 pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
 pub mod pace;
 pub mod probe;
+pub mod recurrences;
 pub mod safe_mode;
 pub mod segments;
 pub mod sequences;
 pub mod settings;
+pub mod splits;
 pub mod step_edits;
 pub mod subscribers;
 pub mod suppressions;

@@ -5,7 +5,8 @@ use rusqlite::OptionalExtension;
 
 use crate::clock::Instant;
 use crate::domain::delivery::State;
-use crate::domain::id::{DeliveryId, MessageId};
+use crate::domain::id::{DeliveryId, ImportId, MessageId};
+use crate::domain::import;
 use crate::error::Result;
 use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::{Reader, Writer};
@@ -214,6 +215,10 @@ impl Writer {
                 }
                 "audience" => {
                     self.stop_broadcast(MessageId(item), now)?;
+                }
+                "import" => {
+                    let from = [import::State::Running, import::State::Undoing];
+                    self.turn_import(ImportId(item), &from, import::State::Stopped, now)?;
                 }
                 _ => {}
             }

@@ -122,7 +122,7 @@ crate::catalogue! {
     WATCH_FINISHED: "{when} に終わりました。", "Finished at {when}.";
     WATCH_STOPPED: "{when} に停止しました。", "Stopped at {when}.";
     STOP_TITLE: "途中でやめる", "Stop it";
-    STOP_TEXT: "まだ送っていないメールを取りやめます。すでに送信サーバーに渡したメールは取り消せません。停止した配信は、再開できません。", "Mails that have not been sent are cancelled. Those already handed to the mail server cannot be recalled. A stopped broadcast cannot be resumed.";
+    STOP_TEXT: "まだ送っていないメールを取りやめます。すでに送信サーバーに渡したメールは取り消せません。停止した配信は、あとで再開できます。", "Mails that have not been sent are cancelled. Those already handed to the mail server cannot be recalled. A stopped broadcast can be resumed later.";
     STOP_BUTTON: "残りの送信を停止する", "Stop the rest";
     STOP_REST: "あと{count}通は、順に取りやめています。", "{count} more are being cancelled.";
     STOP_REST_BUTTON: "残りをいま取りやめる", "Cancel the rest now";

@@ -39,7 +39,8 @@ crate::catalogue! {
     SET_CLOCK: "設定 > 送信の時計 の行を、サーバーのcronに登録してください。", "Add the line shown under Settings, Clock to the host's cron.";
     LEDGER: "配信台帳", "Ledger";
     ROWS: "{rows}行、合計は一致", "{rows} rows, adding up";
-    NOT_SCANNED: "{rows}行(件数が多いため照合を省略)", "{rows} rows (too many to compare here)";
+    PARTLY_COMPARED: "{rows}行。新しい{looked}行を数え直し、合計は一致(すべて数え直すには neo doctor)", "{rows} rows; the newest {looked} were counted again and add up (neo doctor counts them all)";
+    DIFFERS_AT: "{rows}行。番号{messages}の配信で、数え直した結果と合わない", "{rows} rows; counted again, message {messages} differs";
     TELL_VENDOR: "台帳の合計が合いません。開発元にお知らせください。", "The ledger does not add up. Please tell the vendor.";
     PACE: "送信の速さ", "Pace";
     PACE_FREE: "断られたことはありません", "nothing was refused";

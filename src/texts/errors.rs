@@ -85,6 +85,25 @@ sentences! {
     1116 CONDITION_DOES_NOT_FIT: "項目「{field}」の種類に、この比べ方({is})は使えません。", "The field \"{field}\" cannot be compared this way ({is}).";
     1117 CONDITION_VALUE_NOT_VALID: "「{what}」の値を読み取れません。{hint}", "The value for \"{what}\" could not be read. {hint}";
     1118 CONDITION_TAG_UNKNOWN: "タグ「{name}」はまだありません。タグをつくってから、条件に使ってください。", "There is no tag \"{name}\" yet. Please make it first.";
+    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
+    1220 NOT_TO_BE_RESUMED: "再開できるのは、停止した配信だけです(期限で終わったものや、再開しないことにしたものは除きます)。", "Only a broadcast that you stopped can be resumed: not one that its deadline ended or that was given up.";
+    1221 NOT_SENT_YET: "この配信は、まだ送り始めていません。", "This broadcast has not started yet.";
+    1222 MISSING_NOBODY_CHOSEN: "送る相手を1つ以上選んでください。", "Please choose at least one group of readers.";
+    1223 UNOPENED_ALREADY: "未開封の読者への再送は1回だけです(配信{message})。", "Those who did not open it are mailed once more only (broadcast {message}).";
+    1224 OPENS_NOT_COUNTED: "この配信の開封は数えていないか、まだ1人も開いていないため、未開封の読者が分かりません。", "Opens of this broadcast are not counted, or nobody has opened it yet: so it is not known who did not.";
+    1225 RECURRENCE_DAY_NOT_VALID: "曜日は1(月)から7(日)、日は1から31で指定してください。", "The weekday is 1 (Monday) to 7, the day of the month 1 to 31.";
+    1226 RECURRENCE_HAS_NO_DAY: "この条件では、送る日が1日もありません。終わりの日と回数をご確認ください。", "There is no day on which it would be sent. Please check its end.";
+    1227 RECURRENCE_NEEDS_DRAFT: "くり返しにできるのは、日時を決めていない下書きだけです(A/Bテストとは同時に使えません)。", "Only a draft without a time can recur, and not one with a split test.";
+    1228 RECURRING_NOT_SENT: "この下書きは、くり返し配信のもとになっています。くり返しを終えるか、写しをつくって送ってください。", "This draft recurs. End that first, or send a copy of it.";
+    1229 SPLIT_VARIANTS: "比べる案は、もとの案を含めて2つから{limit}つまでです。", "A test compares 2 to {limit} messages, the first one included.";
+    1230 SPLIT_SHARE: "1つの案を送る割合は、1%から{limit}%までで入力してください。", "The share of each must be from 1 to {limit} per cent.";
+    1231 SPLIT_WAIT: "待つ時間は{limit}時間までです。", "The wait may be up to {limit} hours.";
+    1232 SPLIT_NEEDS_DRAFT: "A/Bテストは、日時を決めていない下書きだけで設定できます(くり返し配信とは同時に使えません)。", "Only a draft without a time can become a split test, and not one that recurs.";
+    1233 SPLIT_NOT_ALONE: "A/Bテストの案は、もとの配信と一緒に送られます。もとの配信から送ってください。", "A message of a split test is sent together with the first one. Please send that.";
+    1234 SPLIT_NOT_RUNNING: "このA/Bテストは、始まっていないか、すでに決まっています。", "This split test has not started, or has been decided.";
+    1235 SPLIT_NOT_COUNTED: "開封もクリックも数えていないため、A/Bテストはできません。設定で計測をオンにしてください。", "Neither opens nor clicks are counted, so a split test could tell nothing. Please switch the counting on in the settings.";
+    1236 DEADLINE_TOO_EARLY: "期限は、送り始める日時よりあとにしてください。", "The deadline must be later than the start.";
+    1237 FOLLOW_UP_KEEPS_LIST: "ほかの配信の続きのため、読者リストは変えられません。", "It follows another broadcast, so its list cannot be changed.";
     1180 SEQUENCE_START_NOT_VALID: "はじまりの指定が正しくありません({what})。", "What the sequence starts with is not valid ({what}).";
     1181 STEP_NEEDS_ONE_TIMING: "「{name}」の時期は、after_days と at の組か when のどちらか一方で指定してください。", "Please say when \"{name}\" goes either by after_days and at, or by when.";
     1182 STEPS_IN_A_CIRCLE: "この設定では、読者が同じところを回り続けます: {path}", "Readers would go round in a circle: {path}";
@@ -100,7 +119,6 @@ sentences! {
     1192 QUIET_HOURS_NOT_VALID: "静かな時間は 21:00-08:00 の形で入力してください。空欄なら、ありません。", "Please write the quiet hours as 21:00-08:00; empty means none.";
     1193 CLOSED_DATES_NOT_VALID: "休業日は 2026-12-30 の形で、コンマか改行で区切って入力してください。", "Please write closed days as 2026-12-30, with commas or line breaks between them.";
     1194 AMOUNT_NOT_VALID: "数字で入力してください。", "Please enter a number.";
-    1150 PACE_NOT_VALID: "送信数の上限を読み取れません:「{word}」。例: 100/hour 1000/day(minute・15min・hour・day が使えます)", "This limit could not be read: \"{word}\". Example: 100/hour 1000/day (minute, 15min, hour, day)";
     1120 IMPORT_NO_ADDRESS_COLUMN: "メールアドレスの列が見つかりません(見つかった列: {columns})。どの列がメールアドレスか指定してください。", "No column of e-mail addresses was found (columns: {columns}). Please say which one it is.";
     1121 IMPORT_EMPTY: "ファイルに読者の行がありません。", "There are no rows in the file.";
     1122 IMPORT_NO_ENCODING: "文字コードを判別できません。1つのファイルに複数の文字コードが混ざっているか、対応していない文字コードです。UTF-8かShift_JISで保存し直してください。", "The encoding could not be told: the file mixes several, or uses one that is not known here. Please save it as UTF-8 or Shift_JIS.";
@@ -120,6 +138,7 @@ sentences! {
     1136 IMPORT_FILE_MISSING: "ファイルを選んでください。", "Please choose a file.";
     1137 IMPORT_FILE_GONE: "取り込むファイルがサーバーから削除されています。もう一度アップロードしてください。", "The file is no longer on the server. Please upload it again.";
     1138 TIME_OF_DAY_NOT_VALID: "時刻は「03:30」の形で入力してください。空欄にすると行いません。", "Please enter a time of day such as 03:30, or leave it empty.";
+    1238 EDITED_ELSEWHERE: "別の画面で、この下書きが保存されています。入力した内容は、この画面に残っています。もう一度保存すると、この画面の内容に置き換わります。", "This draft was saved in another window. What you typed is still here; if you save again, it takes the place of the other.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

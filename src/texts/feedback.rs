@@ -74,7 +74,7 @@ crate::catalogue! {
     COUNTED_TITLE: "開封とクリック", "Opens and clicks";
     COUNTED_OPENERS: "開いた読者", "Readers who opened it";
     COUNTED_CLICKERS: "クリックした読者", "Readers who clicked";
-    COUNTED_RATE: "届いた{count}通の{rate}%", "{rate}% of {count} delivered";
+    COUNTED_RATE: "送信した{count}通の{rate}%", "{rate}% of {count} sent";
     COUNTED_LINK: "リンク", "Link";
     COUNTED_CLICKS: "クリック数", "Clicks";
     COUNTED_CAVEAT: "メールソフトや安全対策のプログラムが自動で開くことがあり(Appleのメールプライバシー保護など)、人が開いた数とは区別できません。画像を表示しない読者は数に入りません。", "Mail programs and security scanners open mails and links by themselves (Apple Mail Privacy Protection, for instance) and cannot be told from people; readers who show no pictures are not counted.";

@@ -5,6 +5,7 @@
 //! warning. Values are written `{name}` in both languages; `tests/texts.rs` compares them.
 
 pub mod admin;
+pub mod broadcasts;
 pub mod common;
 pub mod doctor;
 pub mod errors;

@@ -14,6 +14,7 @@ use crate::clock::Instant;
 use crate::domain::id::{ImportId, ListId};
 use crate::domain::import::{Import, State, Way};
 use crate::error::{Error, Result};
+use crate::guard;
 use crate::store::Writer;
 use crate::texts::errors;
 use crate::transfer::encoding;
@@ -156,10 +157,13 @@ pub fn work(app: &App, store: &Writer) -> Result<bool> {
         return Ok(false);
     }
     let now = app.clock.now();
+    guard::stage("tick/import");
+    guard::working_on(import.id.0);
     let worked = match import.state {
         State::Undoing => store.undo_piece(import.id, UNDONE, now).map(|_| ()),
         _ => take_piece(app, store, &import, now),
     };
+    guard::working_on(0);
     match worked {
         Ok(()) => Ok(true),
         Err(busy @ Error::Busy(_)) => Err(busy),

@@ -83,6 +83,49 @@ impl Owner {
         self
     }
 
+    /// Many readers at once, past the command: `reader1@example.jp` and so on.
+    pub(crate) fn add_readers(&self, count: usize) {
+        use neo::domain::address::Address;
+        use neo::domain::consent::Circumstances;
+        use neo::domain::subscriber::{Fields, Name};
+        use neo::store::membership::Request;
+        let store = self.store();
+        let added = store.transaction(|| {
+            for number in 1..=count {
+                let how = Circumstances { way: "command", ..Circumstances::default() };
+                let request = Request {
+                    list: neo::domain::id::ListId(1),
+                    address: &Address::parse(&format!("reader{number}@example.jp"))?,
+                    name: &Name::default(),
+                    fields: &Fields::default(),
+                    how: &how,
+                    form_version: None,
+                };
+                store.add_reader(&request, self.now.get())?;
+            }
+            Ok(())
+        });
+        added.unwrap();
+    }
+
+    /// A plain handle on the database, past the store.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test looks at the file, not at the store's word for it"
+    )]
+    pub(crate) fn sqlite(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data().join("neo.sqlite")).unwrap()
+    }
+
+    /// The doctor's report, which may be bad.
+    pub(crate) fn doctor(&self) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_neo"));
+        command.arg("--data").arg(self.data()).args(["doctor", "--json"]);
+        command.env("NEO_TESTING_NOW", self.now.get().to_string());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }

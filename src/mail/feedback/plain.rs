@@ -80,7 +80,7 @@ pub(super) fn passage(text: &str, recipient: &str) -> String {
     let mut blank = 0;
     for line in text.lines() {
         let is_named = !recipient.is_empty() && line.to_lowercase().contains(&recipient);
-        if !has_begun && !(is_named && !is_about_others(line)) {
+        if !has_begun && (!is_named || is_about_others(line)) {
             continue;
         }
         let names_another = has_begun

@@ -1,22 +1,28 @@
 //! The list of broadcasts (配信). Writing one: form. Looking at one: show, watch. Sending and stopping: send.
 //! Not the sending itself: mail/tick.
 
+pub mod audience;
+mod follow;
 mod form;
+pub mod recur;
 mod send;
 mod sheet;
 mod show;
+pub mod split;
+mod timing;
 mod watch;
 
+pub use follow::{missing, unopened};
 pub use form::{create, edit, new, save};
-pub use send::{send, send_test, stop};
+pub use send::{resume, send, send_test, stop};
 pub use show::{html_part, show};
 
 use crate::app::App;
-use crate::domain::broadcast::{Broadcast, State};
+use crate::domain::broadcast::{Broadcast, Follows, State};
 use crate::domain::id::MessageId;
 use crate::error::{Error, Result};
 use crate::store::Reader;
-use crate::texts::{Language, admin, errors};
+use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -79,13 +85,30 @@ fn row(call: &Call, app: &App, store: &Reader, broadcast: &Broadcast) -> Result<
     let lost = ledger.failed + ledger.bounced;
     let was_started = !broadcast.state.may_be_edited();
     Ok(vec![
-        view::link(&link_to(call, broadcast.message), &subject),
+        html! {
+            (view::link(&link_to(call, broadcast.message), &subject))
+            @if let Some(tag) = tag(store, broadcast)? { " " (view::badge(Tone::Neutral, tag.to(call.language))) }
+        },
         badge(broadcast.state, call.language),
         html! { (store.list(list)?.title) },
         html! { @if let Some(when) = when { (page::time(app, when)) } },
         html! { @if was_started { (progress_words(done, ledger.audience, call.language)) } },
         html! { @if lost > 0 { (page::number(lost)) } },
     ])
+}
+
+/// What kind of broadcast it is, where it is not a plain one.
+fn tag(store: &Reader, broadcast: &Broadcast) -> Result<Option<Text>> {
+    if store.recurring(broadcast.message)?.is_some_and(|recurring| recurring.is_active) {
+        return Ok(Some(broadcasts::TAG_RECURS));
+    }
+    Ok(match broadcast.parent {
+        Some((_, Follows::Missing | Follows::Unopened)) => Some(broadcasts::TAG_AGAIN),
+        Some((_, Follows::Occurrence)) => Some(broadcasts::TAG_RECURS),
+        Some((_, Follows::Variant | Follows::Rest)) => Some(broadcasts::SPLIT_TITLE),
+        None if store.split(broadcast.message)?.is_some() => Some(broadcasts::SPLIT_TITLE),
+        None => None,
+    })
 }
 
 /// `620 / 1,248通`, and where all is done only `1,248通`.

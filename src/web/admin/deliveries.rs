@@ -9,9 +9,9 @@ use crate::domain::id::DeliveryId;
 use crate::domain::message::Kind;
 use crate::error::{Error, Result};
 use crate::mail::deliver;
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, admin, errors, transfer};
+use crate::texts::{Language, Text, admin, broadcasts, errors, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::{page, suppressions};
 use crate::web::call::Call;
@@ -59,50 +59,67 @@ fn page_of(store: &Reader, delivery: &Delivery, from: &str) -> Result<String> {
     Ok(format!("/admin/subscribers/{}", delivery.subscription))
 }
 
-/// The counts of a message by state; states without a row are left out.
-pub(super) fn ledger_stats(ledger: &Ledger, language: Language) -> Markup {
-    let counts = [
-        (admin::LEDGER_AUDIENCE, ledger.audience),
-        (admin::LEDGER_SENT, ledger.sent),
-        (admin::LEDGER_QUEUED, ledger.queued),
-        (admin::LEDGER_SENDING, ledger.sending),
-        (admin::LEDGER_DEFERRED, ledger.deferred),
-        (admin::LEDGER_FAILED, ledger.failed),
-        (admin::LEDGER_BOUNCED, ledger.bounced),
-        (admin::LEDGER_SUPPRESSED, ledger.suppressed),
-        (admin::LEDGER_CANCELLED, ledger.cancelled),
-        (admin::LEDGER_UNSURE, ledger.unsure),
-    ];
-    let tiles: Vec<Markup> = counts
-        .iter()
-        .enumerate()
-        .filter(|(place, (_, count))| *place < 2 || *count != 0)
-        .map(|(_, (label, count))| view::stat(label.to(language), &page::number(*count), ""))
-        .collect();
+/// The order of the counts.
+const COUNTED: [State; 9] = [
+    State::Sent,
+    State::Queued,
+    State::Sending,
+    State::Deferred,
+    State::Failed,
+    State::Bounced,
+    State::Suppressed,
+    State::Cancelled,
+    State::Unsure,
+];
+
+/// The counts of a message by state, each leading to its rows at `ledger_url`; states without a row are left out.
+pub(super) fn ledger_stats(ledger: &Ledger, ledger_url: &str, language: Language) -> Markup {
+    let tile = |url: &str, label: Text, count: i64| {
+        view::stat_linked(url, label.to(language), &page::number(count), "")
+    };
+    let mut tiles = vec![tile(ledger_url, admin::LEDGER_AUDIENCE, ledger.audience)];
+    for state in COUNTED {
+        let count = ledger.count(state);
+        if state == State::Sent || count != 0 {
+            tiles.push(tile(&format!("{ledger_url}?state={}", state.word()), word(state), count));
+        }
+    }
     view::stats(&tiles)
+}
+
+/// What a state is called.
+pub(super) fn word(state: State) -> Text {
+    match state {
+        State::Queued => admin::LEDGER_QUEUED,
+        State::Sending => admin::LEDGER_SENDING,
+        State::Sent => admin::LEDGER_SENT,
+        State::Deferred => admin::LEDGER_DEFERRED,
+        State::Failed => admin::LEDGER_FAILED,
+        State::Bounced => admin::LEDGER_BOUNCED,
+        State::Suppressed => admin::LEDGER_SUPPRESSED,
+        State::Cancelled => admin::LEDGER_CANCELLED,
+        State::Unsure => admin::LEDGER_UNSURE,
+    }
 }
 
 /// The state of a row, as a badge.
 pub(super) fn badge(state: State, language: Language) -> Markup {
-    let (tone, word) = match state {
-        State::Queued => (Tone::Neutral, admin::LEDGER_QUEUED),
-        State::Sending => (Tone::Info, admin::LEDGER_SENDING),
-        State::Sent => (Tone::Success, admin::LEDGER_SENT),
-        State::Deferred => (Tone::Warn, admin::LEDGER_DEFERRED),
-        State::Failed => (Tone::Error, admin::LEDGER_FAILED),
-        State::Bounced => (Tone::Error, admin::LEDGER_BOUNCED),
-        State::Suppressed => (Tone::Neutral, admin::LEDGER_SUPPRESSED),
-        State::Cancelled => (Tone::Neutral, admin::LEDGER_CANCELLED),
-        State::Unsure => (Tone::Warn, admin::LEDGER_UNSURE),
+    let tone = match state {
+        State::Sending => Tone::Info,
+        State::Sent => Tone::Success,
+        State::Deferred | State::Unsure => Tone::Warn,
+        State::Failed | State::Bounced => Tone::Error,
+        State::Queued | State::Suppressed | State::Cancelled => Tone::Neutral,
     };
-    view::badge(tone, word.to(language))
+    view::badge(tone, word(state).to(language))
 }
 
 /// Why, in the owner's language where the words are ours; a mail server's words stay as they are.
 pub(super) fn reason(delivery: &Delivery, language: Language) -> String {
     const OURS: &[(&str, Text)] = &[
         ("the program died while it had this mail in hand", admin::REASON_DIED),
-        ("stopped by the owner", admin::REASON_STOPPED),
+        (STOPPED, admin::REASON_STOPPED),
+        (PAST_DEADLINE, broadcasts::REASON_DEADLINE),
         ("sent again by the owner", admin::REASON_AGAIN),
         ("counted as sent by the owner", admin::REASON_COUNTED),
         ("left", admin::REASON_LEFT),
@@ -169,12 +186,14 @@ fn row(call: &Call, admin: &Admin, app: &App, store: &Reader, delivery: &Deliver
         },
         badge(delivery.state, language),
         html! {
-            @if let Some(reason) = store.failure_of(delivery.id)? {
-                (suppressions::reason_text(reason).to(language)) br;
-            }
-            (reason(delivery, language))
-            @if delivery.state == State::Deferred {
-                " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+            div {
+                @if let Some(reason) = store.failure_of(delivery.id)? {
+                    (suppressions::reason_text(reason).to(language)) br;
+                }
+                (reason(delivery, language))
+                @if delivery.state == State::Deferred {
+                    " " (admin::TROUBLED_RETRY_AT.with(language, &[("when", &retry_at)]))
+                }
             }
         },
         html! {

@@ -28,7 +28,7 @@ pub(super) fn card(
         return Ok(html! {});
     }
     let tile = |label: &str, readers: i64| {
-        view::stat(label, &page::number(readers), &rate(readers, ledger.sent, language))
+        view::stat(label, &page::number(readers), &rate(readers, ledger.sent + ledger.bounced, language))
     };
     let mut tiles = Vec::new();
     if shows_opens {
@@ -53,7 +53,7 @@ pub(super) fn card(
     ))
 }
 
-/// `12.5% of 1,000 delivered`; nothing while nothing has arrived.
+/// `12.5% of 1,000 sent`; nothing while nothing was sent.
 fn rate(readers: i64, sent: i64, language: Language) -> String {
     if sent <= 0 {
         return String::new();

@@ -12,6 +12,7 @@ pub mod fields;
 pub mod forecast;
 pub mod guard;
 pub mod imports;
+pub mod ledger;
 pub mod list_fields;
 pub mod lists;
 pub mod login;

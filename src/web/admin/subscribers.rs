@@ -12,7 +12,7 @@ use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, feedback, fields, readers, segments, transfer};
+use crate::texts::{Language, Text, broadcasts, errors, feedback, fields, readers, segments, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::{deliveries, suppressions, writing};
@@ -421,10 +421,12 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
             deliveries::badge(delivery.state, language),
             html! { (page::time(app, delivery.done_at.unwrap_or(delivery.due_at))) },
             html! {
-                @if let Some(reason) = store.failure_of(delivery.id)? {
-                    (suppressions::reason_text(reason).to(language)) br;
+                div {
+                    @if let Some(reason) = store.failure_of(delivery.id)? {
+                        (suppressions::reason_text(reason).to(language)) br;
+                    }
+                    (deliveries::reason(&delivery, language))
                 }
-                (deliveries::reason(&delivery, language))
             },
         ]);
     }
@@ -437,7 +439,11 @@ fn mails(call: &Call, app: &App, store: &Reader, reader: &Subscription) -> Resul
         Column::text(readers::WHEN.to(language)),
         Column::text(readers::REPLY.to(language)),
     ];
-    Ok(view::table(readers::MAILS.to(language), &columns, &rows))
+    let all = call.link(&format!("/admin/subscribers/{}/ledger", reader.id));
+    Ok(html! {
+        (view::table(readers::MAILS.to(language), &columns, &rows))
+        p { (view::link(&all, broadcasts::LEDGER_OF_READER.to(language))) }
+    })
 }
 
 /// The subject as it was sent, where it is ours; the owner's own stays as she wrote it.

@@ -127,8 +127,10 @@ fn table(call: &Call, admin: &Admin, app: &App, found: &[Suppression]) -> Markup
             vec![
                 html! { (row.address_key) },
                 html! {
-                    (reason_words(&row.reason, language))
-                    @if !row.said.is_empty() { br; span.hint { (row.said) } }
+                    div {
+                        (reason_words(&row.reason, language))
+                        @if !row.said.is_empty() { br; span.hint { (row.said) } }
+                    }
                 },
                 html! { (page::time(app, row.at)) },
                 lift_button(call, admin, &row.address_key, ""),

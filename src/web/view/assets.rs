@@ -1,4 +1,4 @@
-//! The stylesheet and the icon, inside the executable: an upload by FTP cannot forget them.
+//! The stylesheet, the icon and the script, inside the executable: an upload by FTP cannot forget them.
 //! Not the reply that carries them: routes asks [`asset`] and sets the caching headers.
 
 /// A file that pages link to.
@@ -52,7 +52,7 @@ pub(super) static ICON: Asset = Asset {
     hash: const { fnv1a(FAVICON) },
 };
 
-/// Sends large files in pieces. The one script there is; pages work without it.
+/// Sends large files in pieces. Its page works without it.
 pub static UPLOAD_SCRIPT: Asset = Asset {
     name: "upload.js",
     content_type: "text/javascript; charset=utf-8",
@@ -62,7 +62,19 @@ pub static UPLOAD_SCRIPT: Asset = Asset {
     hash: const { fnv1a(UPLOAD) },
 };
 
-static ALL: [&Asset; 3] = [&STYLESHEET, &ICON, &UPLOAD_SCRIPT];
+/// Saves drafts by itself; pages work without it.
+const AUTOSAVE: &str = include_str!("../../../public_html/assets/autosave.js");
+
+pub(super) static AUTOSAVE_SCRIPT: Asset = Asset {
+    name: "autosave.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: AUTOSAVE.as_bytes(),
+    stem: "autosave",
+    extension: "js",
+    hash: const { fnv1a(AUTOSAVE.as_bytes()) },
+};
+
+static ALL: [&Asset; 4] = [&STYLESHEET, &ICON, &UPLOAD_SCRIPT, &AUTOSAVE_SCRIPT];
 
 /// Every asset.
 pub fn assets() -> &'static [&'static Asset] {

@@ -3,6 +3,8 @@
 
 use maud::{Markup, html};
 
+use super::assets::AUTOSAVE_SCRIPT;
+
 /// The name of the hidden field that proves a form came from our own page.
 pub const CSRF_FIELD: &str = "csrf";
 
@@ -41,6 +43,15 @@ pub fn search_form(
 /// A value the form brings back unseen.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// Inside of a form: it is saved by itself every `seconds`, and a line says so. `failed` is said when it could not be.
+pub fn autosave(script_name: &str, version: i64, seconds: u32, failed: &str) -> Markup {
+    html! {
+        (hidden("version", &version.to_string()))
+        p.hint.autosave role="status" data-autosave=(seconds) data-failed=(failed) {}
+        script src={ (script_name) (AUTOSAVE_SCRIPT.path()) } defer {}
+    }
 }
 
 /// Fields that belong together, under one heading.

@@ -1,8 +1,9 @@
 //! How every page looks: frames, components and their one stylesheet. `examples/gallery.rs` shows all of it.
 //! Not what a page says or does: handlers pass finished sentences in, and nothing here reads the store.
 //!
-//! No component writes an inline style, a script or an event handler, so the pages stand under
-//! `default-src 'none'; style-src 'self'; img-src 'self'`. One page names a script file of ours, and works without it.
+//! No component writes an inline style, an inline script or an event handler, so the pages stand under
+//! `default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'`. Two pages name a script file of ours (uploads in
+//! pieces, drafts that save themselves), and work without it.
 
 mod assets;
 mod button;
@@ -22,7 +23,9 @@ pub use data::{
     Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
 };
 pub use field::{Choice, Field, Input};
-pub use form::{CSRF_FIELD, error_summary, fields_row, fieldset, form, hidden, search_form, upload_form};
+pub use form::{
+    CSRF_FIELD, autosave, error_summary, fields_row, fieldset, form, hidden, search_form, upload_form,
+};
 pub use icon::{Icon, icon, logo};
 pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};

@@ -3,10 +3,11 @@
 
 use super::named;
 use super::show::{self, Typed};
+use super::timing::TypedTiming;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::broadcast::State;
-use crate::domain::calendar;
+use crate::domain::calendar::{self, lead_of_earliest_zone};
 use crate::error::{Error, Result};
 use crate::store::Writer;
 use crate::texts::errors;
@@ -41,21 +42,30 @@ pub fn send(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         return done("already");
     }
     if form.text("when") == "never" {
-        store.schedule_broadcast(broadcast.message, None)?;
+        store.schedule_broadcast(broadcast.message, None, &broadcast.timing, 0)?;
         return done("unscheduled");
     }
-    let typed = Typed { when: form.text("when").to_string(), at: form.text("at").to_string() };
+    let timing = TypedTiming::sent(form);
+    let typed = Typed {
+        when: form.text("when").to_string(),
+        at: form.text("at").to_string(),
+        timing: Some(timing.clone()),
+    };
     let result = moment(call, app, &typed).and_then(|at| {
+        let mut timing = timing.timing(app, at)?;
+        // Without a set time there is no hour that could be each reader's own.
+        timing.in_reader_zone &= typed.when == "at";
         if !form.has("confirmed") {
             return show::last_check(call, admin, app, store, &broadcast, &typed, at);
         }
-        store.schedule_broadcast(broadcast.message, Some(at))?;
+        let lead = if timing.in_reader_zone { lead_of_earliest_zone(at, app.settings.zone()) } else { 0 };
+        store.schedule_broadcast(broadcast.message, Some(at), &timing, lead)?;
         done(if typed.when == "at" { "scheduled" } else { "queued" })
     });
     page::or_again(call, result, |mistake| show::page(call, admin, app, store, &typed, mistake, None))
 }
 
-/// POST /admin/broadcasts/NUMBER/stop: nothing more is begun, and what waits is cancelled.
+/// POST /admin/broadcasts/NUMBER/stop: nothing more is begun, and what waits is cancelled until it is resumed.
 pub fn stop(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _form: &Form) -> Result<Reply> {
     let broadcast = named(call, store)?;
     let now = app.clock.now();
@@ -64,6 +74,17 @@ pub fn stop(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _form: &
         store.cancel_waiting(broadcast.message, CANCEL_CHUNK, now)?;
     }
     let word = if is_stopped { "stopped" } else { "nothing" };
+    Ok(call.redirect(&format!("/admin/broadcasts/{}?done={word}", broadcast.message)))
+}
+
+/// POST /admin/broadcasts/NUMBER/resume: the stopped go on with the same readers; with `for_good` never.
+pub fn resume(call: &Call, _admin: &Admin, _app: &mut App, store: &Writer, form: &Form) -> Result<Reply> {
+    let broadcast = named(call, store)?;
+    let word = match form.has("for_good") {
+        true if store.give_up_broadcast(broadcast.message)? => "given-up",
+        false if store.resume_broadcast(broadcast.message)? => "resumed",
+        _ => "nothing",
+    };
     Ok(call.redirect(&format!("/admin/broadcasts/{}?done={word}", broadcast.message)))
 }
 

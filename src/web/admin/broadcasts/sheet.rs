@@ -3,12 +3,14 @@
 
 use super::{badge, link_to, named};
 use crate::app::App;
+use crate::domain::audience::Audience;
 use crate::domain::broadcast::Broadcast;
 use crate::domain::condition::Condition;
 use crate::domain::list::List;
 use crate::domain::message::Message;
 use crate::error::Result;
 use crate::store::Reader;
+use crate::store::conditions::Count;
 use crate::texts::{Text, admin};
 use crate::web::access::Admin;
 use crate::web::admin::writing;
@@ -24,8 +26,9 @@ pub(super) struct Sheet<'a> {
     pub(super) broadcast: Broadcast,
     pub(super) message: Message,
     pub(super) list: List,
-    /// Confirmed readers of the list right now.
-    pub(super) readers: i64,
+    pub(super) audience: Audience,
+    /// Readers who fit right now.
+    pub(super) readers: Count,
 }
 
 impl<'a> Sheet<'a> {
@@ -39,8 +42,13 @@ impl<'a> Sheet<'a> {
         let broadcast = named(call, store)?;
         let message = store.message(broadcast.message)?;
         let list = store.list(message.list)?;
-        let readers = store.list_counts(list.id)?.confirmed;
-        Ok(Sheet { call, admin, app, store, broadcast, message, list, readers })
+        let audience = store.audience(broadcast.message)?;
+        // Who gets a broadcast that has started stands in the ledger.
+        let readers = match broadcast.state.may_be_edited() {
+            true => super::audience::count(app, store, list.id, &audience, false)?,
+            false => Count::default(),
+        };
+        Ok(Sheet { call, admin, app, store, broadcast, message, list, audience, readers })
     }
 
     pub(super) fn say(&self, text: Text) -> &'static str {

@@ -2,14 +2,15 @@
 //! Not what the buttons do: send. Not its progress and result: watch.
 
 use super::sheet::Sheet;
-use super::{link_to, named, watch};
+use super::timing::TypedTiming;
+use super::{audience, follow, link_to, named, recur, split, timing, watch};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::domain::broadcast::{Broadcast, State};
+use crate::domain::broadcast::{Broadcast, Follows, State};
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::Reader;
-use crate::texts::{Language, Text, admin, errors};
+use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
 use crate::web::admin::forecast;
 use crate::web::admin::page::{self, Mistake};
@@ -23,6 +24,8 @@ use crate::web::view::{self, ButtonKind, Choice, Field, Input, Markup, Nav, Post
 pub(super) struct Typed {
     pub(super) when: String,
     pub(super) at: String,
+    /// Absent: as it is stored.
+    pub(super) timing: Option<TypedTiming>,
 }
 
 const DONE: &[(&str, Text)] = &[
@@ -32,7 +35,16 @@ const DONE: &[(&str, Text)] = &[
     ("unscheduled", admin::BROADCAST_UNSCHEDULED),
     ("already", admin::BROADCAST_ALREADY),
     ("stopped", admin::BROADCAST_WAS_STOPPED),
+    ("resumed", broadcasts::RESUMED),
+    ("given-up", broadcasts::GIVEN_UP),
     ("settled", admin::SETTLED),
+    ("audience", broadcasts::AUDIENCE_SAVED),
+    ("follow", broadcasts::FOLLOW_MADE),
+    ("recur", broadcasts::RECUR_SAVED),
+    ("recur-end", broadcasts::RECUR_ENDED),
+    ("split", broadcasts::SPLIT_SAVED),
+    ("split-end", broadcasts::SPLIT_DROPPED),
+    ("decided", broadcasts::SPLIT_WAS_DECIDED),
 ];
 
 /// GET /admin/broadcasts/NUMBER
@@ -81,9 +93,13 @@ pub(super) fn last_check(
 ) -> Result<Reply> {
     let language = call.language;
     let (subject, list) = store.message_subject(broadcast.message)?;
-    let readers = store.list_counts(list)?.confirmed;
-    let count = page::number(readers);
-    let finish = forecast::before(app, store, (broadcast.message, list), readers, at, language)?;
+    let audience = store.audience(broadcast.message)?;
+    let readers = audience::count(app, store, list, &audience, false)?;
+    let count = match readers.is_whole {
+        true => page::number(readers.matching),
+        false => format!("{}+", page::number(readers.matching)),
+    };
+    let finish = forecast::before(app, store, (broadcast.message, list), readers.matching, at, language)?;
     let title = admin::SEND_CHECK_TITLE.to(language);
     let is_later = typed.when == "at";
     let when = if is_later { page::time(app, at) } else { admin::SEND_NOW.to(language).to_string() };
@@ -92,22 +108,28 @@ pub(super) fn last_check(
         (admin::CHOOSE_LIST.to(language), html! { (store.list(list)?.title) }),
         (admin::SEND_WHEN.to(language), html! { (when) }),
     ];
+    let typed_timing = typed.timing.clone().unwrap_or_default();
+    let timing = typed_timing.timing(app, at)?;
+    let mut details = audience::words(store, &audience, language)?;
+    details.extend(timing::facts(app, &timing, language));
     let press = if is_later { admin::SEND_BUTTON_AT } else { admin::SEND_BUTTON };
     let back = link_to(call, broadcast.message);
     let form = html! {
         (view::hidden("when", if is_later { "at" } else { "now" }))
         (view::hidden("at", &typed.at))
+        (typed_timing.hidden())
         (view::hidden("confirmed", "1"))
         (view::actions(html! {
             (view::button(&press.with(language, &[("count", &count)]), ButtonKind::Primary))
             (view::link_button(&back, admin::SEND_BACK.to(language), ButtonKind::Quiet))
         }))
     };
-    let question = admin::SEND_TO.with(language, &[("count", &count)]);
+    let question = audience::count_words(readers, language);
     let content = html! {
         (view::page_heading(title, html! {}))
         (view::card(&question, html! {
             (view::definition_list(&facts))
+            @if !details.is_empty() { ul { @for detail in &details { li { (detail) } } } }
             (finish)
             p { (admin::SEND_CHECK_TEXT.to(language)) }
             (view::form(&format!("{back}/send"), &admin.csrf, form))
@@ -133,18 +155,55 @@ pub(super) fn missing_sender_details(app: &App, language: Language) -> Option<Er
 /// A draft, or one that waits for its time.
 fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let edit = view::link_button(&sheet.url("edit"), sheet.say(admin::EDIT), ButtonKind::Secondary);
+    let recurs = recur::card(sheet)?;
+    let is_variant = matches!(sheet.broadcast.parent, Some((_, Follows::Variant)));
+    let may_send = !is_due(sheet) && recurs.is_none() && !is_variant;
+    let is_plain = sheet.broadcast.state == State::Draft && recurs.is_none() && !is_variant;
+    let has_split = sheet.store.split(sheet.broadcast.message)?.is_some();
     Ok(html! {
         (sheet.heading(edit))
+        (follow::origin(sheet.call, &sheet.broadcast))
         (mistake.summary())
         (view::columns(
             html! { (sheet.gaps()?) (sheet.preview()) },
             html! {
                 (waiting(sheet))
+                @if let Some(recurs) = recurs { (recurs) }
+                @if !is_variant { (audience_card(sheet)?) (split::card(sheet)?) }
                 (writing::test_card(sheet.call, sheet.admin, &sheet.url("test")))
-                @if !is_due(sheet) { (send_card(sheet, typed, mistake)) }
+                @if may_send { (send_card(sheet, typed, mistake)) }
+                @if is_plain {
+                    (view::details_box(sheet.say(broadcasts::MORE_WAYS), html! {
+                        @if !has_split {
+                            p { (view::link(&sheet.url("recur"), sheet.say(broadcasts::RECUR_LINK))) }
+                            p { (view::link(&sheet.url("split"), sheet.say(broadcasts::SPLIT_LINK))) }
+                        }
+                        p { (view::link(&copy_url(sheet), sheet.say(admin::BROADCAST_COPY))) }
+                    }))
+                }
             },
         ))
     })
+}
+
+pub(super) fn copy_url(sheet: &Sheet) -> String {
+    sheet.call.link(&format!("/admin/broadcasts/new?copy={}", sheet.broadcast.message))
+}
+
+/// Who gets it, and where that is chosen.
+fn audience_card(sheet: &Sheet) -> Result<Markup> {
+    let language = sheet.call.language;
+    let lines = audience::words(sheet.store, &sheet.audience, language)?;
+    Ok(view::card(
+        sheet.say(broadcasts::AUDIENCE_TITLE),
+        html! {
+            p { (sheet.list.title) }
+            @if lines.is_empty() { p { (sheet.say(broadcasts::AUDIENCE_WHOLE)) } }
+            @for line in &lines { p { (line) } }
+            (view::actions(view::link_button(&sheet.url("audience"), sheet.say(broadcasts::AUDIENCE_CHANGE),
+                ButtonKind::Secondary)))
+        },
+    ))
 }
 
 /// Its time has come, and the next tick starts it.
@@ -163,11 +222,12 @@ fn waiting(sheet: &Sheet) -> Markup {
         true => sheet.say(admin::SEND_SOON).to_string(),
         false => admin::SEND_WAITS.with(sheet.call.language, &[("when", &when)]),
     };
-    let count = page::number(sheet.readers);
+    let details = timing::facts(sheet.app, &sheet.broadcast.timing, sheet.call.language);
     view::card(
         &title,
         html! {
-            p { (admin::SEND_TO.with(sheet.call.language, &[("count", &count)])) }
+            p { (audience::count_words(sheet.readers, sheet.call.language)) }
+            @for detail in &details { p { (detail) } }
             @if is_due {
                 p { (sheet.say(admin::SEND_SOON_TEXT)) }
                 (view::post_button(&PostButton {
@@ -190,12 +250,11 @@ fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
         let link = view::link(&sheet.call.link("/admin/settings"), sheet.say(admin::SENDER_SET));
         return view::card(title, view::notice(Tone::Warn, html! { p { (why) } p { (link) } }));
     }
-    let count = page::number(sheet.readers);
     view::card(
         title,
         html! {
-            p { strong { (admin::SEND_TO.with(sheet.call.language, &[("count", &count)])) } }
-            @if sheet.readers == 0 { p.hint { (sheet.say(admin::SEND_TO_NOBODY)) } }
+            p { strong { (audience::count_words(sheet.readers, sheet.call.language)) } }
+            @if sheet.readers.is_whole && sheet.readers.matching == 0 { p.hint { (sheet.say(admin::SEND_TO_NOBODY)) } }
             (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)))
         },
     )
@@ -210,6 +269,8 @@ fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
         "" => "now",
         typed => typed,
     };
+    let stored = || TypedTiming::stored(sheet.app, &sheet.broadcast.timing);
+    let timing = typed.timing.clone().unwrap_or_else(stored);
     let hint = admin::SEND_AT_HINT.with(language, &[("zone", sheet.app.settings.zone().name())]);
     let choices = [
         Choice::new("now", sheet.say(admin::SEND_NOW)),
@@ -218,6 +279,7 @@ fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
     html! {
         (Field::new("when", sheet.say(admin::SEND_WHEN), Input::Radio(&choices)).value(when))
         (Field::new("at", sheet.say(admin::SEND_AT_LABEL), Input::DateTime).value(&at).error(mistake.on("at")))
+        (timing.fields(mistake, language))
         (view::button(sheet.say(admin::SEND_CHECK), ButtonKind::Primary))
     }
 }
