@@ -100,11 +100,11 @@ impl Model {
         DateTime::from_timestamp(at, 0).unwrap().with_timezone(&self.zone).naive_local()
     }
 
-    /// A civil time: the earlier one of two, an hour later where there is none.
+    /// A civil time: the earlier one of two; where it was skipped, as much later as was skipped.
     fn instant(&self, civil: NaiveDateTime) -> i64 {
         let found = self.zone.from_local_datetime(&civil).earliest();
-        let found = found.or_else(|| self.zone.from_local_datetime(&(civil + Duration::hours(1))).earliest());
-        found.unwrap().timestamp()
+        let before = || self.zone.from_local_datetime(&(civil - Duration::hours(3))).earliest().unwrap();
+        found.map_or_else(|| before().timestamp() + 3 * 3600, |found| found.timestamp())
     }
 
     fn at_minute(&self, day: chrono::NaiveDate, minute: i64) -> i64 {

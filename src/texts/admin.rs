@@ -164,7 +164,7 @@ crate::catalogue! {
     SEQUENCE_NONE: "ステップメールはまだありません", "There are no sequences yet";
     SEQUENCE_NONE_TEXT: "登録した日から数えて、決めた日と時刻に、一人ひとりへ順にメールを届けます。", "Mails that go to each reader one after the other, on set days after she joined.";
     SEQUENCE_TITLE: "題名", "Title";
-    SEQUENCE_TITLE_HINT: "管理画面だけで使います。例: はじめましての7日間", "Only for you. Example: The first seven days";
+    SEQUENCE_TITLE_HINT: "読者の設定ページにも表示されます。例: はじめましての7日間", "Readers see it on their own page as well. Example: The first seven days";
     SEQUENCE_NAME: "名前(半角)", "Name";
     SEQUENCE_NAME_HINT: "コマンドで使う名前です。半角の英小文字・数字・ハイフン・下線。例: welcome", "For commands: small letters, digits, hyphens and underscores. Example: welcome";
     SEQUENCE_STEPS: "メール", "Mails";

@@ -230,4 +230,8 @@ crate::catalogue! {
     REST_HOLIDAY_HINT: "{announced}年までは内閣府の発表のとおり、それより先は今の法律で計算します({last}年まで)。", "Until {announced} as announced by the Cabinet Office, later ones reckoned by the law as it stands (until {last}).";
     REST_DATES: "そのほかの休業日", "Further closed days";
     REST_DATES_HINT: "2026-12-30 の形で、コンマか改行で区切ってください。", "As 2026-12-30, with commas or line breaks between them.";
+
+    // For readers
+    YOUR_SEQUENCES: "順に届くメール", "Mails that come one after the other";
+    YOUR_SEQUENCES_HINT: "チェックを外して保存すると、その続きは届かなくなります。ほかのメールは届きます。", "Untick a box and save to stop what is left of it. Other mails still come.";
 }

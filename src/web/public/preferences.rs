@@ -9,8 +9,9 @@ use crate::domain::field::AskedField;
 use crate::domain::subscriber::{LONGEST_NAME, Name, Subscription, SubscriptionState};
 use crate::domain::token::Purpose;
 use crate::error::{Error, Result};
+use crate::store::enrolments::{Enrolment, Hold};
 use crate::store::{Reader, Writer};
-use crate::texts::{common, errors, feedback, public};
+use crate::texts::{common, errors, feedback, public, sequences as texts};
 use crate::web::call::{Call, product_name};
 use crate::web::field_input;
 use crate::web::form::Form;
@@ -52,6 +53,12 @@ pub fn change(call: &Call, app: &App, store: &Writer, form: &Form) -> Result<Rep
                 store.leave(place.id, &how, now)?;
             }
         }
+        for way in ways_of(store, &reader)? {
+            let was_shown = form.all(SHOWN_SEQUENCE).any(|id| id == way.enrolment.id.to_string());
+            if was_shown && !form.has(&way.box_name()) {
+                store.end_enrolment(&way.enrolment, "reader", now)?;
+            }
+        }
         if form.has(TRACKING_SHOWN) {
             store.refuse_tracking(reader.subscriber, form.has(NO_TRACKING), now)?;
         }
@@ -83,6 +90,8 @@ fn shown_of(asked: &[AskedField], form: &Form) -> Vec<AskedField> {
 
 /// The hidden fields that name the lists whose boxes the page showed.
 const SHOWN: &str = "shown";
+/// The same for the sequences she is in.
+const SHOWN_SEQUENCE: &str = "shown_sequence";
 /// The box that refuses to be counted, and the hidden field that says it was shown.
 const NO_TRACKING: &str = "no_tracking";
 const TRACKING_SHOWN: &str = "no_tracking_shown";
@@ -98,6 +107,39 @@ fn person(call: &Call, app: &App, store: &Reader) -> Result<Subscription> {
 
 fn box_name(place: &Subscription) -> String {
     format!("list-{}", place.list)
+}
+
+/// A sequence she is in, of a list that she stays on.
+struct Way {
+    enrolment: Enrolment,
+    title: String,
+}
+
+impl Way {
+    fn box_name(&self) -> String {
+        format!("sequence-{}", self.enrolment.id)
+    }
+}
+
+/// The most sequences of one list that are shown.
+const MOST_WAYS: i64 = 50;
+
+fn ways_of(store: &Reader, reader: &Subscription) -> Result<Vec<Way>> {
+    let mut ways = Vec::new();
+    for place in store.subscriptions_of(reader.subscriber)? {
+        if place.state != SubscriptionState::Confirmed {
+            continue;
+        }
+        for enrolment in store.enrolments_of(place.id, MOST_WAYS)? {
+            // Who has been all through has nothing to leave.
+            let has_more = enrolment.due_at.is_some() || enrolment.hold != Hold::Nothing;
+            if enrolment.is_active && has_more {
+                let title = store.sequence(enrolment.sequence)?.title;
+                ways.push(Way { enrolment, title });
+            }
+        }
+    }
+    Ok(ways)
 }
 
 fn page(
@@ -119,6 +161,7 @@ fn page(
             places.push((box_name(&place), place.list.to_string(), list.title));
         }
     }
+    let ways = ways_of(store, reader)?;
     let asked = asked_of(store, reader)?;
     let refusal = error.and_then(Error::refusal);
     let sentence = refusal.map(|refusal| refusal.say_to_stranger(language));
@@ -157,6 +200,15 @@ fn page(
                         (Field::new(name, title, Input::Checkbox).value(ticked(name)))
                     }
                     p.hint { (public::YOUR_LISTS_HINT.to(language)) }
+                }))
+            }
+            @if !ways.is_empty() {
+                @for way in &ways { (view::hidden(SHOWN_SEQUENCE, &way.enrolment.id.to_string())) }
+                (view::fieldset(texts::YOUR_SEQUENCES.to(language), html! {
+                    @for way in &ways {
+                        (Field::new(&way.box_name(), &way.title, Input::Checkbox).value(ticked(&way.box_name())))
+                    }
+                    p.hint { (texts::YOUR_SEQUENCES_HINT.to(language)) }
                 }))
             }
             @if is_counted {
