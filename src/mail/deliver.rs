@@ -11,8 +11,6 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::bounce::Reason;
-use crate::domain::broadcast;
-use crate::domain::consent::may_send;
 use crate::domain::delivery::{MOST_ATTEMPTS, State, Urgency, wait_before_retry};
 use crate::domain::id::{DeliveryId, MessageId};
 use crate::domain::message::Kind;
@@ -20,39 +18,19 @@ use crate::domain::subscriber::Subscription;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::feedback::refusal;
+use crate::mail::hindrance;
 use crate::mail::letter::{self, Prepared};
 use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
-use crate::mail::quiet;
 use crate::mail::tick::Report;
 use crate::mail::transport::{Envelope, Outcome, Transport, Trouble};
 use crate::settings;
-use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
-use crate::store::{Reader, Writer};
+use crate::store::Writer;
+use crate::store::deliveries::Delivery;
 
 /// Rows asked for at once; the list is short so that an urgent mail does not wait behind it.
 const BATCH: i64 = 100;
 /// Rows of a stopped message cancelled at once.
 const CANCEL_CHUNK: i64 = 2000;
-
-/// Why a row must not be sent, and what becomes of it then.
-pub fn hindrance(
-    store: &Reader,
-    delivery: &Delivery,
-    kind: Kind,
-    to: &Address,
-) -> Result<Option<(State, &'static str)>> {
-    if kind == Kind::Broadcast && store.broadcast(delivery.message)?.state == broadcast::State::Stopped {
-        return Ok(Some((State::Cancelled, STOPPED)));
-    }
-    let Some(reader) = store.subscription(delivery.subscription)? else {
-        return Ok(Some((State::Suppressed, "no such subscription")));
-    };
-    let is_suppressed = store.is_suppressed(&to.key())?;
-    match may_send(reader.state, is_suppressed, kind == Kind::Confirmation) {
-        Ok(()) => Ok(None),
-        Err(hindrance) => Ok(Some((State::Suppressed, hindrance.word()))),
-    }
-}
 
 /// What became of the row in hand; recorded together with the beginning of the next.
 struct InHand {
@@ -338,7 +316,8 @@ impl<'a> Courier<'a> {
                 self.store.withhold(ready.delivery.id, state, why, now)?;
                 return Ok(false);
             }
-            if self.rests(ready, now)? {
+            if hindrance::rests(self.app, store, &ready.delivery, self.kind_of(ready.delivery.message), now)?
+            {
                 return Ok(false);
             }
             let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
@@ -356,36 +335,16 @@ impl<'a> Courier<'a> {
 
     /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
     fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
-        let delivery = &ready.delivery;
+        let (delivery, now) = (&ready.delivery, self.app.clock.now());
         let kind = self.kind_of(delivery.message);
-        let now = self.app.clock.now();
-        if kind == Kind::Broadcast {
-            let last = self.store.broadcast(delivery.message)?.timing.not_later_than;
-            if last.is_some_and(|last| last <= now) {
-                self.store.stop_past_deadline(now)?;
-                return Ok(Some((State::Cancelled, PAST_DEADLINE)));
-            }
-        }
-        let found = hindrance(self.store, delivery, kind, &ready.to)?;
+        let found = match hindrance::past_deadline(self.store, delivery, kind, now)? {
+            None => hindrance::hindrance(self.store, delivery, kind, &ready.to)?,
+            found => found,
+        };
         if let Some((State::Cancelled, _)) = found {
             self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
         }
         Ok(found)
-    }
-
-    /// In the quiet hours a broadcast that keeps them rests: this row and a chunk of those behind it wait for their end.
-    /// What may have arrived is not kept waiting with them.
-    fn rests(&self, ready: &Ready, now: Instant) -> Result<bool> {
-        let delivery = &ready.delivery;
-        if self.kind_of(delivery.message) != Kind::Broadcast || delivery.state == State::Unsure {
-            return Ok(false);
-        }
-        let Some(end) = quiet::end_of_quiet(self.app, now) else { return Ok(false) };
-        if !self.store.broadcast(delivery.message)?.timing.keeps_quiet_hours {
-            return Ok(false);
-        }
-        self.store.postpone_due(delivery.message, delivery.id, (now, end), CANCEL_CHUNK)?;
-        Ok(true)
     }
 
     fn kind_of(&self, message: MessageId) -> Kind {

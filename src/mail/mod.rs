@@ -10,6 +10,7 @@ pub mod feedback;
 pub mod forecast;
 pub mod foresee;
 pub mod gaps;
+pub mod hindrance;
 pub mod ledger_file;
 pub mod letter;
 pub mod notices;

@@ -42,6 +42,7 @@ pub mod throttles;
 pub mod ticks;
 pub mod undo;
 pub mod users;
+pub mod waiting;
 
 use std::ops::Deref;
 use std::path::Path;

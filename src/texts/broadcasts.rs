@@ -49,6 +49,7 @@ crate::catalogue! {
     AUDIENCE_TEXT: "「{list}」の登録者のうち、条件に合う方に送ります。条件がなければ全員です。だれに当てはまるかは、送り始めるときに調べます。", "It goes to the readers of \"{list}\" who match; without conditions to all of them. Who matches is looked up when it starts.";
     AUDIENCE_WHO: "送る人の条件", "Whom to send it to";
     AUDIENCE_LEAVE_OUT: "送らない人の条件", "Whom to leave out";
+    AUDIENCE_NOBODY_LEFT_OUT: "条件がなければ、だれも除きません。", "Without a condition nobody is left out.";
     AUDIENCE_LEAVE_LIST: "「{list}」にも登録している方には送らない", "Leave out who is on \"{list}\" as well";
     AUDIENCE_LOAD: "保存した絞り込みから始める", "Begin with a saved segment";
     AUDIENCE_LOAD_BUTTON: "読み込む", "Use it";

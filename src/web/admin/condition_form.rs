@@ -168,6 +168,11 @@ impl ConditionForm {
 
     /// The fields, to stand inside a page's own form.
     pub fn markup(&self, choices: &Choices, mistake: &Mistake) -> Markup {
+        self.markup_or(choices, mistake, segments::NO_ROWS)
+    }
+
+    /// The same with other words where there is no row: what nothing means, the page around it knows.
+    pub fn markup_or(&self, choices: &Choices, mistake: &Mistake, nothing: Text) -> Markup {
         let language = choices.language();
         let prefix = self.prefix;
         if let Some(json) = &self.json {
@@ -179,7 +184,7 @@ impl ConditionForm {
             };
         }
         html! {
-            @if self.rows.is_empty() { p.hint { (segments::NO_ROWS.to(language)) } }
+            @if self.rows.is_empty() { p.hint { (nothing.to(language)) } }
             @if self.rows.len() > 1 { (self.join_field(language)) }
             @for (place, row) in self.rows.iter().enumerate() {
                 (self.row(place, row, choices, mistake))

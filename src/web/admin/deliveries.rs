@@ -8,8 +8,9 @@ use crate::domain::delivery::{Ledger, State};
 use crate::domain::id::DeliveryId;
 use crate::domain::message::Kind;
 use crate::error::{Error, Result};
-use crate::mail::deliver;
-use crate::store::deliveries::{Delivery, PAST_DEADLINE, STOPPED};
+use crate::mail::hindrance;
+use crate::store::deliveries::Delivery;
+use crate::store::waiting::{PAST_DEADLINE, STOPPED};
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, admin, broadcasts, errors, transfer};
 use crate::web::access::Admin;
@@ -45,7 +46,7 @@ pub(super) fn may_be_sent_again(store: &Reader, delivery: &Delivery) -> Result<b
     let kind = store.message(delivery.message)?.kind;
     let reader = store.subscription(delivery.subscription)?;
     match reader.and_then(|reader| Address::parse(&reader.address).ok()) {
-        Some(to) => Ok(deliver::hindrance(store, delivery, kind, &to)?.is_none()),
+        Some(to) => Ok(hindrance::hindrance(store, delivery, kind, &to)?.is_none()),
         None => Ok(false),
     }
 }

@@ -211,7 +211,7 @@ fn page_of(
                 @let label = broadcasts::AUDIENCE_LEAVE_LIST.with(language, &[("list", &other.title)]);
                 (Field::new(&list_field(other), label, Input::Checkbox).value(if is_chosen { "1" } else { "" }))
             }
-            (typed.exclude.markup(choices, mistake))
+            (typed.exclude.markup_or(choices, mistake, broadcasts::AUDIENCE_NOBODY_LEFT_OUT))
         }))
         (view::actions(html! {
             (view::button(broadcasts::AUDIENCE_SAVE.to(language), ButtonKind::Primary))
