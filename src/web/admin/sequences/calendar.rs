@@ -24,12 +24,12 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let sequence = store.sequence_named(call.parameter())?;
     let query = |name: &str| call.request.query_value(name).unwrap_or_default();
     let (join, address) = (query("join"), query("reader"));
-    let seen = foreseen(app, store, &sequence, &join, &address);
+    let seen = foreseen(app, store, &sequence, join, address);
     let shown = seen.and_then(|seen| {
-        page(call, admin, app, store, &sequence, (&join, &address), Some(&seen), &Mistake::none())
+        page(call, admin, app, store, &sequence, (join, address), Some(&seen), &Mistake::none())
     });
     page::or_again(call, shown, |mistake| {
-        page(call, admin, app, store, &sequence, (&join, &address), None, mistake)
+        page(call, admin, app, store, &sequence, (join, address), None, mistake)
     })
 }
 

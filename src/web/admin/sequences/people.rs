@@ -131,7 +131,7 @@ fn page(
 ) -> Result<Reply> {
     let language = call.language;
     let sequence = store.sequence_named(call.parameter())?;
-    let hold = Hold::parse(&call.request.query_value("where").unwrap_or_default()).unwrap_or(Hold::Nothing);
+    let hold = Hold::parse(call.request.query_value("where").unwrap_or_default()).unwrap_or(Hold::Nothing);
     let after = call.request.query_value("after").and_then(|after| after.parse::<i64>().ok()).unwrap_or(0);
     let found = match hold {
         Hold::Nothing => store.enrolments_page(sequence.id, SubscriptionId(after), PAGE + 1)?,
