@@ -73,6 +73,7 @@ const ONLY: &[(&str, &[&str])] = &[
         "transport.deliver(",
         &[
             "src/mail/deliver.rs",
+            "src/mail/notices.rs",
             "src/mail/transport/",
             "src/web/admin/sending.rs",
             "src/web/admin/writing.rs",

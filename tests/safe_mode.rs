@@ -172,7 +172,8 @@ fn a_broadcast_whose_audience_trips_three_times_rests_while_others_are_written()
     assert_ne!(report["next_due"], "2026-11-23T06:01:00Z", "nobody is called for what rests");
     site.store().give_up("audience", first.0, site.clock()).unwrap();
     site.tick_at(NOON + 120);
-    assert_eq!((sink.count(), site.ledger(&first.to_string())["audience"]), (3, 0));
+    let given_up = site.ledger(&first.to_string());
+    assert_eq!((sink.count(), given_up["cancelled"], given_up["audience"]), (3, 3, 3));
 }
 
 #[test]
