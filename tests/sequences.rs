@@ -310,3 +310,81 @@ fn what_is_not_there_is_not_found_and_a_stranger_sees_nothing() {
         assert_eq!(owner.forged(path).status, 403, "{path}");
     }
 }
+
+#[test]
+fn an_edit_with_readers_inside_shows_first_whom_it_concerns_and_is_undone_on_the_page_of_its_history() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    add(&owner, "10", "08:30", "last");
+    join(&owner, "old@example.jp");
+    owner.neo(&["tick"]);
+    owner.move_to(NOON + 5 * DAY);
+    owner.neo(&["tick"]);
+    let asked = owner.post(&format!("{SEQUENCE}/steps/new"), &step("3", "08:30", "inserted"));
+    let words = asked.words();
+    assert!(asked.status == 200 && words.contains("いま1人が途中にいます"), "{words}");
+    assert!(
+        words.contains("もう通り過ぎている 1人") && words.contains("old@example.jp 通り過ぎています"),
+        "{words}"
+    );
+    assert!(asked.has("name=\"subject\" value=\"inserted\""), "what was typed comes along");
+    assert!(!owner.get(SEQUENCE).has("inserted"), "nothing was saved");
+    let again = owner.post(
+        &format!("{SEQUENCE}/steps/new"),
+        &[&step("3", "08:30", "inserted")[..], &[("again", "1")]].concat(),
+    );
+    assert!(again.status == 200 && again.has("value=\"inserted\""), "{}", again.words());
+    let saved = owner.post(&format!("{SEQUENCE}/steps/new"), &chosen(&step("3", "08:30", "inserted"), "all"));
+    assert_eq!(saved.leads_to(), "/admin/sequences/1?done=step-saved");
+    owner.neo(&["tick"]);
+    assert_eq!(sent(&owner, "inserted"), 1, "also to those past it");
+    assert!(owner.get(&format!("{SEQUENCE}/history")).words().contains("inserted 足した"));
+    let undone = owner.post(&format!("{SEQUENCE}/history"), &[("edit", "3")]);
+    assert_eq!(undone.leads_to(), "/admin/sequences/1/history?done=undone", "{}", undone.words());
+    assert!(!owner.get(SEQUENCE).has("inserted"));
+    assert_eq!(owner.post(&format!("{SEQUENCE}/history"), &[("edit", "3")]).status, 404);
+}
+
+#[test]
+fn readers_are_stopped_let_go_on_ended_and_brought_in_on_the_pages() {
+    let owner = with_sequence();
+    join(&owner, "before@example.jp");
+    owner.post("/admin/sequences/1/people/1", &[("do", "stop")]);
+    add(&owner, "1", "08:30", "first");
+    let page = owner.post(&format!("{SEQUENCE}/people"), &[("email", "before@example.jp"), ("from", "now")]);
+    assert_eq!(page.leads_to(), "/admin/sequences/1/people?done=one", "{}", page.words());
+    owner.neo(&["tick"]);
+    assert!(
+        owner
+            .get(&format!("{SEQUENCE}/people"))
+            .words()
+            .contains("before@example.jp first · 2026-11-24 08:30")
+            || owner.get(&format!("{SEQUENCE}/people")).words().contains("first · 2026-11-24 08:30")
+    );
+    for (word, done) in [("pause", "paused"), ("shift", "resumed")] {
+        let page = owner.post("/admin/sequences/1/people/2", &[("do", word)]);
+        assert_eq!(page.leads_to(), format!("/admin/sequences/1/people?done={done}"));
+    }
+    assert_eq!(owner.post(&format!("{SEQUENCE}/pause"), &[]).status, 303);
+    assert!(owner.get(SEQUENCE).has("すべての読者を止めています"));
+    owner.move_to(NOON + 3 * DAY);
+    owner.neo(&["tick"]);
+    assert_eq!(sent(&owner, "first"), 0);
+    assert_eq!(owner.post(&format!("{SEQUENCE}/resume"), &[("clock", "keep")]).status, 303);
+    owner.neo(&["tick"]);
+    assert_eq!(sent(&owner, "first"), 1);
+    for path in [
+        "calendar?join=2026-12-01",
+        "calendar?reader=before%40example.jp",
+        "options",
+        "history",
+        "people?where=waiting",
+    ] {
+        assert_eq!(owner.get(&format!("{SEQUENCE}/{path}")).status, 200, "{path}");
+    }
+    assert!(owner.get(&format!("{SEQUENCE}/calendar?join=2026-12-01")).has("2026-12-02 08:30"));
+    assert!(owner.get(&format!("{SEQUENCE}/calendar?join=soon")).has("E1190"));
+    assert_eq!(owner.get("/admin/sequences/rest").status, 200);
+    let wrong = owner.post("/admin/sequences/rest", &[("quiet_hours", "late")]);
+    assert!(wrong.status == 422 && wrong.has("E1192"), "{}", wrong.words());
+}

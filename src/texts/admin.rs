@@ -179,13 +179,6 @@ crate::catalogue! {
     STEP_EMPTY_TEXT: "最初のメールは「登録当日」にすると、登録した方にすぐ届きます。", "Set the first mail to the day of joining, and it goes to each new reader at once.";
     STEP_SAME_DAY: "登録当日 {time}", "Day of joining, {time}";
     STEP_AFTER: "{days}日後 {time}", "Day {days}, {time}";
-    STEP_SENT: "{count}通送信済み", "{count} sent";
-    STEP_NOT_SENT: "まだ送っていません", "Not sent yet";
-    STEP_DAYS: "登録から何日後", "Days after joining";
-    STEP_DAYS_HINT: "0は登録した日、1はその翌日です。", "0 is the day of joining, 1 the day after.";
-    STEP_DAYS_UNIT: "日後", "days";
-    STEP_TIME: "送る時刻", "Time of day";
-    STEP_TIME_HINT: "{zone} の時刻です。登録当日(0日後)に時刻を過ぎていたら、すぐに送ります。", "Time zone: {zone}. On day 0 a time that has passed means at once.";
     STEP_SAVE: "保存する", "Save";
     STEP_WAS_SENT: "このメールは、すでに送っています。直した内容は、まだ受け取っていない読者に届きます。受け取った読者に、もう一度届くことはありません。", "This mail has gone out already. What you change reaches those who have not got it yet; nobody gets it twice.";
     STEP_REMOVE: "このメールを外す", "Remove this mail";
@@ -194,8 +187,8 @@ crate::catalogue! {
     SEQUENCE_HOW: "いつ届くか", "When mails go out";
     SEQUENCE_HOW_JOIN: "登録が完了した日を0日目として、読者ごとに数えます。", "Days are counted for each reader; the day on which she joined is day 0.";
     SEQUENCE_HOW_NOW: "登録当日のメールは、その時刻を過ぎて登録した方にはすぐに届きます。", "A mail of day 0 goes at once to who joins after its time.";
-    SEQUENCE_HOW_ADDED: "あとから足したメールは、その日時がこれから来る読者にだけ届きます。", "A mail that you add later goes only to readers for whom its time is still to come.";
-    SEQUENCE_HOW_OLD: "ステップメールをつくる前に登録していた読者には届きません。", "Readers who joined before the sequence was made do not get it.";
+    SEQUENCE_HOW_ADDED: "あとから足したメールが、もう通り過ぎた読者にも届くかどうかは、保存する前に選べます。", "When you add a mail later, you choose whether those who are past it get it as well.";
+    SEQUENCE_HOW_OLD: "前から登録していた読者は、「読者」のページで加えられます。", "Readers who joined before can be brought in on the page Readers.";
     SEQUENCE_IF_NOW: "いま登録した方には", "If someone joins now";
     SEQUENCE_AT_ONCE: "すぐ({when})", "At once ({when})";
 

@@ -31,7 +31,7 @@ crate::catalogue! {
     WAITING_NOTICE: "{count}人が、あなたの確認を待っています。", "{count} readers wait for you.";
     SEE_THEM: "一覧を見る", "See them";
     ONLY_FOR: "対象: {who}", "For: {who}";
-    LEADS_TO: "→ {where}", "→ {where}";
+    LEADS_TO: "このあと → {where}", "Then → {where}";
     LEADS_ELSE: "対象外の方は → {where}", "Others → {where}";
     GO_NEXT: "次へ", "the next";
     GO_END: "ここで終わり", "the end";
@@ -54,7 +54,7 @@ crate::catalogue! {
     PREVIOUS_DAYS: "前の{count}日後", "{count} days later";
     PREVIOUS_DAYS_AT: "前の{count}日後 {time}", "{count} days later, {time}";
     ON_WEEKDAYS: "次の{days} {time}", "Next {days}, {time}";
-    ON_DATE: "{date} {time}", "{date} {time}";
+    ON_DATE: "{date}の{time}", "On {date}, {time}";
     FIELD_ON: "「{field}」の当日 {time}", "On {field}, {time}";
     FIELD_BEFORE: "「{field}」の{days}日前 {time}", "{days} days before {field}, {time}";
     FIELD_AFTER: "「{field}」の{days}日後 {time}", "{days} days after {field}, {time}";
@@ -67,6 +67,7 @@ crate::catalogue! {
     UNIT_DAYS: "日後", "days";
     WEEKDAYS: "曜日", "Days of the week";
     WEEKDAYS_HINT: "前のステップのあと、最初に来るその曜日に送ります。", "It goes on the first such day after the step before.";
+    WEEKDAY_GAP: "・", ", ";
     MON: "月", "Mon";
     TUE: "火", "Tue";
     WED: "水", "Wed";
@@ -177,7 +178,6 @@ crate::catalogue! {
     WHERE_PAUSED: "一時停止", "Paused";
     WHERE_NO_DATE: "始められない", "Cannot start";
     NOBODY: "ここにはだれもいません。", "Nobody is here.";
-    NEXT_MAIL: "次のステップ", "Next step";
     ALL_THROUGH: "最後まで届きました", "All through";
     BEING_WORKED_OUT: "計算中(次の送信の時計で決まります)", "Being worked out by the next tick";
     NO_DATE_WHY: "項目「{field}」の値「{value}」を日付として読み取れません", "The field {field} holds \"{value}\", which is not a date";
@@ -215,7 +215,6 @@ crate::catalogue! {
     CALENDAR_MISSING: "項目「{field}」の日付が分からないため、この先は決まりません。", "What follows hangs on the date in the field {field}, which is not known.";
     CALENDAR_NOTHING: "届くメールはありません。", "No mail lies ahead.";
     CALENDAR_NOTE: "条件のあるメールは、条件に合うものとして数えています。静かな時間と休みの日は考えに入れています。", "Mails with a condition are counted as if it held. Quiet hours and closed days are heeded.";
-    CALENDAR_LIST: "これから7日間に動く読者", "The next seven days";
 
     // Quiet hours
     REST: "静かな時間と休みの日", "Quiet hours and closed days";

@@ -171,7 +171,7 @@ fn again_fields(typed: &Typed, mistake: &Mistake, language: Language) -> Markup 
             .value(&typed.most_occurrences).unit(texts::TIMES.to(language))
             .error(mistake.on("most_occurrences")))
         (Field::new("backfill_days", texts::BACKFILL.to(language), Input::Number { min: 0, max: WIDEST_BACKFILL })
-            .value(&typed.backfill_days).unit(admin::STEP_DAYS_UNIT.to(language))
+            .value(&typed.backfill_days).unit(site::DAYS.to(language))
             .hint(texts::BACKFILL_HINT.to(language)).error(mistake.on("backfill_days")))
     }
 }

@@ -268,7 +268,7 @@ impl Sheet {
         let others: Vec<Step> =
             store.steps(sequence.id)?.into_iter().filter(|step| Some(step.id) != own).collect();
         Ok(html! {
-            (view::fieldset(texts::WHEN.to(language), self.when_fields(app, store, mistake, language)?))
+            (self.when_fields(app, store, mistake, language)?)
             (writing::fields(&self.draft, mistake, language))
             (view::details_box(texts::MORE.to(language), self.more_fields(store, sequence, &others, mistake, language)?))
         })

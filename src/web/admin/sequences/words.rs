@@ -63,7 +63,7 @@ pub(super) const WEEKDAYS: [Text; 7] =
 
 fn weekdays(days: Weekdays, language: Language) -> String {
     let names = Weekdays::WORDS.iter().zip(WEEKDAYS).filter(|(word, _)| days.words().contains(*word));
-    names.map(|(_, name)| name.to(language)).collect::<Vec<&str>>().join("・")
+    names.map(|(_, name)| name.to(language)).collect::<Vec<&str>>().join(texts::WEEKDAY_GAP.to(language))
 }
 
 /// `リストに登録したとき`
