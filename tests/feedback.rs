@@ -294,7 +294,11 @@ fn a_refusal_at_the_time_of_sending_is_recorded_with_its_reason_and_what_follows
     let message = broadcast(&site);
     let counts = ledger(&site, &message);
     // What is held against the sender is tried again: the owner may mend it, and the reader has done nothing.
-    assert_eq!((&counts["failed"], &counts["deferred"], &counts["sent"]), (&1.into(), &1.into(), &1.into()), "{counts}");
+    assert_eq!(
+        (&counts["failed"], &counts["deferred"], &counts["sent"]),
+        (&1.into(), &1.into(), &1.into()),
+        "{counts}"
+    );
     let failure = |row: i64| store(&site).failure_of(DeliveryId(row)).unwrap().map(|reason| reason.word());
     assert_eq!((failure(1), failure(2), failure(3)), (Some("no-such-address"), None, None));
     assert_eq!(reason_of(&site, "one@example.jp").as_deref(), Some("no-such-address"));

@@ -168,13 +168,11 @@ sentences! {
     2101 TAG_NOT_FOUND: "タグ「{name}」が見つかりません。", "There is no tag \"{name}\".";
     2102 SEGMENT_NOT_FOUND: "絞り込み「{name}」が見つかりません。", "There is no segment \"{name}\".";
     2110 IMPORT_NOT_FOUND: "取り込み「{name}」が見つかりません。", "There is no import \"{name}\".";
-    2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
-    2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
-    // 3xxx: the site's configuration
     2130 COUNTED_LINK_NOT_VALID: "このリンクは壊れているか、途中で切れています。メールの中のリンクをもう一度押すか、テキスト版のメールをご覧ください。", "This link is broken or was cut short. Please press it again in the mail, or look at the mail's text version.";
     2131 RETURNED_MAIL_NOT_FOUND: "このメールは、すでに削除されています。", "This mail has been deleted.";
     2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
     2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
+    // 3xxx: the site's configuration
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
