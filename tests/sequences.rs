@@ -13,6 +13,8 @@
 #[path = "support/owner.rs"]
 mod owner;
 
+use neo::domain::condition::Condition;
+use neo::domain::id::SequenceId;
 use neo::domain::sequence::{Step, Timing};
 use owner::{ADDRESS, NOON, Owner};
 
@@ -387,4 +389,23 @@ fn readers_are_stopped_let_go_on_ended_and_brought_in_on_the_pages() {
     assert_eq!(owner.get("/admin/sequences/rest").status, 200);
     let wrong = owner.post("/admin/sequences/rest", &[("quiet_hours", "late")]);
     assert!(wrong.status == 422 && wrong.has("E1192"), "{}", wrong.words());
+}
+
+#[test]
+fn a_step_takes_the_condition_of_a_saved_segment_and_shows_the_segment_again() {
+    let owner = with_sequence();
+    let condition = Condition::parse_json(r#"{"way":"import"}"#).unwrap();
+    let segment = owner.store().add_segment("お得意様", &condition, NOON).unwrap();
+    let who = format!("segment:{segment}");
+    let typed = chosen(&[&step("1", "08:30", "for-some")[..], &[("who", who.as_str())]].concat(), "ahead");
+    let page = owner.post(&format!("{SEQUENCE}/steps/new"), &typed);
+    assert_eq!(page.leads_to(), "/admin/sequences/1?done=step-saved", "{}", page.words());
+    let steps = owner.store().steps(SequenceId(1)).unwrap();
+    assert_eq!(steps[0].condition.as_ref(), Some(&condition));
+    let form = owner.get(&format!("{SEQUENCE}/steps/{}", steps[0].id));
+    assert!(form.body.contains(&format!(r#"<option value="{who}" selected"#)), "{}", form.words());
+    // A segment that is gone is refused, and nothing changes.
+    let gone = chosen(&[&step("2", "08:30", "x")[..], &[("who", "segment:99")]].concat(), "ahead");
+    assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &gone).status, 404);
+    assert_eq!(owner.store().steps(SequenceId(1)).unwrap().len(), 1);
 }

@@ -173,7 +173,6 @@ sentences! {
     2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
     2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
     // 3xxx: the site's configuration
-    // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
     3003 DATA_FOLDER_OPEN: "データフォルダ {folder} をほかの利用者が読み書きできます。パーミッションを700にしてください。", "Other users can read or write the data folder {folder}. Please set its permissions to 700.";

@@ -98,10 +98,11 @@ crate::catalogue! {
     WHO_NOT_CLICKED: "「{name}」のリンクを押していない方", "Who did not click in \"{name}\"";
     WHO_TAG: "タグ「{name}」のある方", "Who has the tag {name}";
     WHO_NOT_TAG: "タグ「{name}」のない方", "Who has not the tag {name}";
+    WHO_SEGMENT: "絞り込み「{name}」に合う方", "Who fits the segment \"{name}\"";
     WHO_CUSTOM: "下の条件に合う方", "Who fits the condition below";
     WHO_JSON: "くわしい条件(JSON)", "Condition (JSON)";
     WHO_JSON_HINT: "「下の条件に合う方」を選んだときに使います。例: {example}", "Used with \"who fits the condition below\". Example: {example}";
-    WHO_HINT: "送るときの状態で決まります。合わない方は、このステップを飛ばします。", "Decided when it is due. Others skip the step.";
+    WHO_HINT: "送るときの状態で決まります。合わない方は、このステップを飛ばします。ほかの条件は、読者の「絞り込み」でつくると、ここで選べます(あとで絞り込みを変えても、このステップの条件は変わりません)。", "Decided when it is due. Others skip the step. Make other conditions as segments under Readers, and choose them here (a later change of the segment does not change the step).";
     THEN: "このあと", "Then";
     OTHERWISE: "対象でない方は", "Others";
     MORE: "条件と行き先", "Conditions and where it leads";

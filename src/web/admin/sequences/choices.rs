@@ -8,6 +8,7 @@ use crate::domain::sequence::{Action, Go, Sequence, Step};
 use crate::domain::tag::TagName;
 use crate::error::Result;
 use crate::store::Reader;
+use crate::store::segments::Segment;
 use crate::texts::{Language, Text, sequences as texts};
 use crate::web::admin::sequences::words;
 
@@ -33,7 +34,7 @@ pub(super) fn named_condition(kind: &str, name: &str) -> Option<Condition> {
     }
 }
 
-pub(super) fn who_word(condition: &Condition) -> Option<String> {
+fn who_word(condition: &Condition) -> Option<String> {
     match condition {
         Condition::Opened(Which::Message(id)) => Some(format!("opened:{id}")),
         Condition::Clicked(Which::Message(id)) => Some(format!("clicked:{id}")),
@@ -43,6 +44,13 @@ pub(super) fn who_word(condition: &Condition) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The select's word for a stored condition; a segment is known by having the same one.
+pub(super) fn stored_who(condition: &Condition, segments: &[Segment]) -> String {
+    let segment = || segments.iter().find(|segment| segment.condition == *condition);
+    let word = who_word(condition).or_else(|| segment().map(|segment| format!("segment:{}", segment.id)));
+    word.unwrap_or_else(|| "custom".to_string())
 }
 
 pub(super) fn who_choices(
@@ -67,6 +75,10 @@ pub(super) fn who_choices(
         let name = tag.name.as_str();
         choices.push((format!("tag:{name}"), texts::WHO_TAG.with(language, &[("name", name)])));
         choices.push((format!("not-tag:{name}"), texts::WHO_NOT_TAG.with(language, &[("name", name)])));
+    }
+    for segment in store.segments()? {
+        let label = texts::WHO_SEGMENT.with(language, &[("name", &segment.name)]);
+        choices.push((format!("segment:{}", segment.id), label));
     }
     choices.push(("custom".to_string(), texts::WHO_CUSTOM.to(language).to_string()));
     Ok(choices)

@@ -11,10 +11,11 @@ use crate::domain::message::Content;
 use crate::domain::sequence::{Action, Go, Place, Sequence, Step, Timing, Unit, Weekdays};
 use crate::error::{Error, Result};
 use crate::store::Reader;
+use crate::store::segments::Segment;
 use crate::texts::{Language, errors, sequences as texts};
 use crate::web::admin::page::Mistake;
 use crate::web::admin::sequences::choices::{
-    date_fields, go_choices, named_condition, place_choices, who_choices, who_word,
+    date_fields, go_choices, named_condition, place_choices, stored_who, who_choices,
 };
 use crate::web::admin::sequences::words;
 use crate::web::admin::writing::{self, Draft};
@@ -137,7 +138,7 @@ impl Sheet {
         }
     }
 
-    pub(super) fn stored(step: &Step, content: Content) -> Sheet {
+    pub(super) fn stored(step: &Step, content: Content, segments: &[Segment]) -> Sheet {
         let mut sheet = Sheet {
             action: step.action.word().to_string(),
             then: step.then.word(),
@@ -167,7 +168,7 @@ impl Sheet {
             }
         }
         if let Some(condition) = &step.condition {
-            sheet.who = who_word(condition).unwrap_or_else(|| "custom".to_string());
+            sheet.who = stored_who(condition, segments);
             sheet.condition = condition.to_json();
         }
         sheet
@@ -239,6 +240,10 @@ impl Sheet {
     fn who(&self, store: &Reader) -> Result<Option<Condition>> {
         let condition = match self.who.split_once(':') {
             _ if self.who == "all" => return Ok(None),
+            Some(("segment", id)) => match id.parse() {
+                Ok(id) => Some(store.segment(id)?.condition),
+                Err(_) => None,
+            },
             Some((kind, name)) => named_condition(kind, name),
             None => Some(Condition::parse_json(&self.condition)?),
         };
@@ -377,8 +382,12 @@ impl Sheet {
             (Field::new("action", texts::ACTION.to(language), Input::Radio(&actions)).value(&self.action))
             (Field::new("who", texts::WHO.to(language), Input::Select(&whos)).value(&self.who)
                 .hint(texts::WHO_HINT.to(language)).error(mistake.on("who")))
-            (Field::new("condition", texts::WHO_JSON.to(language), Input::Code { rows: 3 }).value(&self.condition)
-                .hint(json_hint).error(mistake.on("condition")))
+            @let json = Field::new("condition", texts::WHO_JSON.to(language), Input::Code { rows: 3 }).value(&self.condition)
+                .hint(&json_hint).error(mistake.on("condition"));
+            // Folded away unless it is in use: most conditions have a line in the select, or are saved as a segment.
+            @if self.who == "custom" || mistake.on("condition").is_some() { (json) } @else {
+                (view::details_box(texts::WHO_JSON.to(language), json))
+            }
             (Field::new("then", texts::THEN.to(language), Input::Select(&goes)).value(&self.then)
                 .error(mistake.on("then")))
             (Field::new("otherwise", texts::OTHERWISE.to(language), Input::Select(&goes)).value(&self.otherwise)

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::domain::condition::Condition;
 use crate::domain::id::{SequenceId, StepId};
-use crate::domain::message::{Content, Kind};
+use crate::domain::message::Kind;
 use crate::domain::sequence::{Action, Draft, Reach, Sequence, Step};
 use crate::error::{Error, Result};
 use crate::mail::effect;
@@ -185,7 +185,7 @@ pub fn remove(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &
         })
     };
     page::or_again(call, removed, |mistake| {
-        let sheet = Sheet::stored(&step, store.message(step.message)?.content);
+        let sheet = Sheet::stored(&step, store.message(step.message)?.content, &store.segments()?);
         show_form(call, admin, app, store, &sequence, &sheet, mistake, Extras::of(Some(&step), None))
     })
 }
@@ -224,9 +224,7 @@ fn show_stored(
     step: &Step,
     notice: Option<(Tone, Markup)>,
 ) -> Result<Reply> {
-    let content = store.message(step.message)?.content;
-    let shown = Content { text: content.text.clone(), ..content };
-    let sheet = Sheet::stored(step, shown);
+    let sheet = Sheet::stored(step, store.message(step.message)?.content, &store.segments()?);
     show_form(call, admin, app, store, sequence, &sheet, &Mistake::none(), Extras::of(Some(step), notice))
 }
 
