@@ -12,19 +12,25 @@
 )]
 
 #[allow(dead_code, reason = "each test file uses a part of it")]
+#[path = "support/aftermath.rs"]
+mod aftermath;
+#[allow(dead_code, reason = "each test file uses a part of it")]
+#[path = "support/dice.rs"]
+mod dice;
+#[allow(dead_code, reason = "each test file uses a part of it")]
 #[path = "support/mail_server.rs"]
 mod mail_server;
 #[allow(dead_code, reason = "each test file uses a part of it")]
 #[path = "support/site.rs"]
 mod site;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Child;
 use std::time::Duration;
 
+use aftermath::Aftermath;
+use dice::Dice;
 use mail_server::{MailServer, Script};
-use neo::domain::id::DeliveryId;
 use rustix::process::{Pid, Signal, kill_process};
 use site::Site;
 
@@ -33,27 +39,7 @@ const KILLS_PER_SITE: usize = 40;
 
 /// How often the program is killed in one run of the tests; `NEO_CRASH_KILLS=10000` for the long one.
 fn kills_wanted() -> usize {
-    std::env::var("NEO_CRASH_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(160)
-}
-
-/// Numbers that look random and come again with the same seed (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    /// A seed from the environment, else one of this process; printed, so that a failure can be played again.
-    fn of_test(name: &str) -> Dice {
-        let given = std::env::var("NEO_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
-        println!("{name}: NEO_CRASH_SEED={seed}");
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
-    }
+    dice::wanted("NEO_CRASH_KILLS", 160)
 }
 
 /// A site under fire, and what has been seen of it.
@@ -65,8 +51,7 @@ struct Trial {
     /// Each broadcast with the number of readers that it must reach.
     broadcasts: Vec<(String, usize)>,
     kills: usize,
-    /// The rows that were in hand when the program was ended, each with the numbers of its attempts.
-    in_hand: BTreeMap<i64, BTreeSet<i64>>,
+    aftermath: Aftermath,
 }
 
 impl Trial {
@@ -88,7 +73,7 @@ impl Trial {
             readers: 0,
             broadcasts: Vec::new(),
             kills: 0,
-            in_hand: BTreeMap::new(),
+            aftermath: Aftermath::default(),
         };
         trial.site.sequence(&[(0, "00:00", "Welcome"), (1, "08:30", "Tomorrow")]);
         trial.wave(505);
@@ -139,7 +124,7 @@ impl Trial {
         if tick.wait().unwrap().signal() == Some(9) {
             self.kills += 1;
         }
-        self.look_at_rows_in_hand();
+        self.aftermath.look(&self.site);
     }
 
     fn kill_until(&mut self, kills: usize) {
@@ -148,22 +133,6 @@ impl Trial {
             self.kill_one();
             self.site.ledger("all");
             self.site.check_counters();
-        }
-    }
-
-    /// At most one row is in hand when the program dies; it is noted as a possible duplicate.
-    fn look_at_rows_in_hand(&mut self) {
-        let connection = self.site.sqlite();
-        let mut statement =
-            connection.prepare("select id, attempts from deliveries where state = 'sending'").unwrap();
-        let rows: Vec<(i64, i64)> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .unwrap()
-            .collect::<rusqlite::Result<_>>()
-            .unwrap();
-        assert!(rows.len() <= 1, "one connection had {} mails in hand", rows.len());
-        for (row, attempt) in rows {
-            self.in_hand.entry(row).or_default().insert(attempt);
         }
     }
 
@@ -194,59 +163,14 @@ impl Trial {
         }
     }
 
-    /// Compares the ledger with what the mail server took, mail by mail. Returns the duplicates.
-    fn check_mails_against_ledger(&self) -> usize {
-        let (app, _) = self.site.open();
-        let mut copies = self.copies_by_message_id();
-        let connection = self.site.sqlite();
-        let mut statement = connection
-            .prepare(
-                "select d.id, d.state, p.address from deliveries d join subscriptions s on s.id = d.subscription_id
-                 join subscribers p on p.id = s.subscriber_id",
-            )
-            .unwrap();
-        let mut rows = statement.query([]).unwrap();
-        let mut duplicates = 0;
-        while let Some(row) = rows.next().unwrap() {
-            let (id, state, address): (i64, String, String) =
-                (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
-            let reference = app.key.message_reference(DeliveryId(id));
-            let mails = copies.remove(&reference).unwrap_or_default();
-            match state.as_str() {
-                "sent" => assert!(!mails.is_empty(), "row {id} stands as sent, but no mail came"),
-                "unsure" => {}
-                other => panic!("row {id} ended as {other}"),
-            }
-            assert!(mails.iter().all(|(to, _)| *to == address), "row {id} went to somebody else");
-            let contents: BTreeSet<&[u8]> = mails.iter().map(|(_, bytes)| bytes.as_slice()).collect();
-            assert!(contents.len() <= 1, "the copies of row {id} differ");
-            let extra = mails.len().saturating_sub(1);
-            let deaths = self.in_hand.get(&id).map_or(0, BTreeSet::len);
-            assert!(extra <= deaths, "row {id} came {extra} times too often after {deaths} deaths");
-            duplicates += extra;
-        }
-        assert!(copies.is_empty(), "{} mails without a row", copies.len());
-        duplicates
-    }
-
-    fn copies_by_message_id(&self) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
-        let mut copies: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
-        for mail in self.server.log().mails {
-            let head = String::from_utf8_lossy(&mail.bytes).into_owned();
-            let id = head.split_once("\r\nMessage-ID: <").expect("a Message-ID").1;
-            let reference = id.split('@').next().unwrap().to_string();
-            copies.entry(reference).or_default().push((mail.to.concat(), mail.bytes));
-        }
-        copies
-    }
-
     /// The end of every trial.
     fn check_all(&self) -> usize {
         self.finish();
         self.site.ledger("all");
         self.site.check_counters();
         self.check_everybody_is_in_the_ledger();
-        let duplicates = self.check_mails_against_ledger();
+        let duplicates = self.aftermath.check_mails(&self.site, &self.server);
+        assert_eq!(self.site.ledger("all")["suppressed"], 0, "nobody left");
         self.site.check_integrity();
         self.site.check_no_leftovers();
         duplicates
@@ -272,7 +196,7 @@ fn kill_at_random(journal: &str) {
         let mut trial = Trial::new("kill -9", pipelining, journal);
         trial.kill_until(kills);
         let duplicates = trial.check_all();
-        let deaths: usize = trial.in_hand.values().map(BTreeSet::len).sum();
+        let deaths = trial.aftermath.deaths();
         println!(
             "{} mails, {kills} kills, {deaths} with a mail in hand, {duplicates} duplicates",
             trial.server.count()
@@ -304,10 +228,13 @@ fn when_the_owner_wants_to_be_asked_no_kill_makes_a_duplicate_and_the_mail_in_ha
     let held = trial.site.ledger("all")["unsure"];
     assert_eq!(
         usize::try_from(held).unwrap(),
-        trial.in_hand.len(),
+        trial.aftermath.in_hand.len(),
         "each mail in hand is held, and no other"
     );
-    assert!(trial.in_hand.values().all(|attempts| attempts.len() == 1), "a held mail was tried again");
+    assert!(
+        trial.aftermath.in_hand.values().all(|attempts| attempts.len() == 1),
+        "a held mail was tried again"
+    );
 }
 
 #[test]
@@ -326,7 +253,7 @@ fn cut_off_by_the_brake_it_says_so_and_loses_nobody() {
             trial.site.sqlite().execute("update safe_mode set batch = null", []).unwrap();
             let status = trial.interrupt(signal).wait().unwrap();
             assert_eq!(status.code(), Some(75), "{name} in round {round}: {status}");
-            trial.look_at_rows_in_hand();
+            trial.aftermath.look(&trial.site);
             let text = std::fs::read_to_string(&log).unwrap();
             assert_eq!(text.lines().count(), lines + 1, "one line for {name}: {text}");
             let trip = neo::guard::history::parse(text.lines().last().unwrap()).expect("a whole line");

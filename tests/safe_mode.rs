@@ -19,8 +19,6 @@ mod sink;
 #[path = "support/site.rs"]
 mod site;
 
-use std::io::Write;
-
 use mail_server::{Act, MailServer, Script};
 use serde_json::{Value, json};
 use sink::Sink;
@@ -35,17 +33,6 @@ fn counted() -> (Sink, Site) {
     (sink, site)
 }
 
-/// What the brake writes when it cuts a tick off.
-fn trip(site: &Site, stage: &str, item: i64) {
-    let line = format!(
-        "{} pid=4711 tripped=memory signal=SIGABRT flow=cron stage={stage} item={item} peak_rss_kib=130000 cpu_ms=900 elapsed_ms=1500\n",
-        site.clock()
-    );
-    let mut log =
-        std::fs::OpenOptions::new().append(true).create(true).open(site.data().join("guard.log")).unwrap();
-    log.write_all(line.as_bytes()).unwrap();
-}
-
 fn batch(site: &Site) -> Option<i64> {
     site.store().safe_mode().unwrap().batch
 }
@@ -57,8 +44,8 @@ fn after_a_trip_a_tick_does_half_and_each_clean_tick_doubles_it_until_it_is_as_u
     site.broadcast("B1");
     assert_eq!(site.tick()["sent"], 100);
     site.broadcast("B2");
-    trip(&site, "tick/deliver", 0);
-    trip(&site, "tick/deliver", 0);
+    site.note_trip("tick/deliver", 0);
+    site.note_trip("tick/deliver", 0);
     let report = site.tick_at(NOON + 60);
     assert_eq!((&report["sent"], &report["stopped_by"]), (&json!(25), &json!("safe-mode")), "{report}");
     let report = site.tick_at(NOON + 120);
@@ -75,11 +62,11 @@ fn after_a_trip_a_tick_does_half_and_each_clean_tick_doubles_it_until_it_is_as_u
 fn a_log_is_read_once_and_trips_of_pages_slow_no_tick() {
     let (_sink, mut site) = counted();
     site.add_readers(100);
-    trip(&site, "/admin/subscribers", 0);
+    site.note_trip("/admin/subscribers", 0);
     site.broadcast("B1");
     assert_eq!(site.tick()["sent"], 100);
     assert_eq!(site.store().trips(10).unwrap().len(), 1, "they are shown all the same");
-    trip(&site, "tick/due", 0);
+    site.note_trip("tick/due", 0);
     site.broadcast("B2");
     assert_eq!(site.tick_at(NOON + 60)["sent"], 50);
     site.tick_at(NOON + 120);
@@ -99,7 +86,7 @@ fn a_log_is_read_once_and_trips_of_pages_slow_no_tick() {
 fn old_trips_are_history() {
     let (_sink, mut site) = counted();
     site.add_readers(100);
-    trip(&site, "tick/deliver", 0);
+    site.note_trip("tick/deliver", 0);
     site.broadcast("B1");
     assert_eq!(site.tick_at(NOON + 2 * 86_400)["sent"], 100);
     assert_eq!(batch(&site), None);
@@ -116,9 +103,9 @@ fn a_mail_that_trips_three_ticks_in_a_row_is_set_aside_and_the_others_go() {
     site.neo(&["setting", "set", "pace", ""]);
     let item = site.number("select id from deliveries where state = 'queued' order by id limit 1");
     for _ in 0..2 {
-        trip(&site, "tick/deliver", item);
+        site.note_trip("tick/deliver", item);
     }
-    trip(&site, "tick/deliver", item);
+    site.note_trip("tick/deliver", item);
     let report = site.tick_at(NOON + 60);
     assert_eq!(
         (&report["sent"], &report["failed"], &report["left"]),
@@ -144,13 +131,13 @@ fn two_trips_with_one_mail_or_three_with_different_ones_set_nothing_aside() {
     site.add_readers(9);
     site.broadcast("B");
     for item in [1, 1, 2] {
-        trip(&site, "tick/deliver", item);
+        site.note_trip("tick/deliver", item);
     }
     site.tick();
     assert!(site.store().all_set_aside().unwrap().is_empty());
     // The clean tick ended the row: two more with the last one are no three.
     for item in [2, 2] {
-        trip(&site, "tick/deliver", item);
+        site.note_trip("tick/deliver", item);
     }
     site.tick_at(NOON + 60);
     assert!(site.store().all_set_aside().unwrap().is_empty());
@@ -163,7 +150,7 @@ fn a_broadcast_whose_audience_trips_three_times_rests_while_others_are_written()
     let first = site.broadcast("first");
     site.store().start_due_broadcasts(NOON).unwrap();
     for _ in 0..3 {
-        trip(&site, "tick/audience", first.0);
+        site.note_trip("tick/audience", first.0);
     }
     let second = site.broadcast("second").to_string();
     let report = site.tick_at(NOON + 60);

@@ -71,6 +71,8 @@ pub(crate) struct TakenMail {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     pub(crate) connections: usize,
+    /// Connections that go on.
+    pub(crate) open: usize,
     /// Connections that ended before a word was said.
     pub(crate) refused_connections: usize,
     pub(crate) commands: Vec<String>,
@@ -100,8 +102,15 @@ impl MailServer {
         std::thread::spawn(move || {
             for socket in listener.incoming() {
                 let (script, log) = (script.clone(), Arc::clone(&shared));
-                log.lock().unwrap().connections += 1;
-                std::thread::spawn(move || greet(socket.unwrap(), script, log));
+                {
+                    let mut log = log.lock().unwrap();
+                    log.connections += 1;
+                    log.open += 1;
+                }
+                std::thread::spawn(move || {
+                    greet(socket.unwrap(), script, Arc::clone(&log));
+                    log.lock().unwrap().open -= 1;
+                });
             }
         });
         MailServer { port, log }
@@ -118,6 +127,15 @@ impl MailServer {
     /// How many mails came so far, without copying them.
     pub(crate) fn count(&self) -> usize {
         self.log.lock().unwrap().mails.len()
+    }
+
+    /// Waits until nobody is connected: all that was said before a client died has been heard.
+    pub(crate) fn wait_for_quiet(&self) {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while self.log.lock().unwrap().open > 0 {
+            assert!(std::time::Instant::now() < end, "somebody stays connected");
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 
     /// Waits until `count` mails have come.
