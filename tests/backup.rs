@@ -232,3 +232,18 @@ fn the_night_makes_one_backup_by_cron_and_the_oldest_go() {
     assert_eq!(nightly(&site).len(), 3);
     assert!(!site.run(&["setting", "set", "backup_at", "25:00"]).status.success());
 }
+
+#[test]
+fn what_a_copy_that_was_cut_off_has_left_goes_with_the_next_nightly_backup() {
+    let (_sink, mut site) = counted();
+    site.tick();
+    let folder = site.data().join("backups");
+    std::fs::create_dir_all(&folder).unwrap();
+    // It is due at 03:30. The second of these may still be at work, the third is the owner's.
+    for name in ["neo-20261123-150000.part", "neo-20261124-033100.part", "mine.part"] {
+        std::fs::write(folder.join(name), "half").unwrap();
+    }
+    let twenty_to_four = AFTERNOON + 12 * 3600 + 40 * 60;
+    site.tick_at(twenty_to_four);
+    assert_eq!(nightly(&site), ["mine.part", "neo-20261124-033100.part", "neo-20261124-034000.sqlite"]);
+}

@@ -31,6 +31,8 @@ pub struct Kept {
 
 /// Bytes that must be free beside the copy itself.
 const SPARE: u64 = 16 * 1024 * 1024;
+/// Seconds after which nobody is at a copy any more.
+const CUT_OFF_AFTER: i64 = 3600;
 /// Seconds before a nightly backup that failed is tried again.
 const AGAIN_AFTER: i64 = 6 * 3600;
 
@@ -65,8 +67,12 @@ pub fn make(app: &App, store: &Reader, target: Option<&Path>) -> Result<Made> {
 
 /// `neo-20261124-033000.sqlite`, in the site's time; sorts as the days do.
 pub(super) fn name(app: &App, beginning: &str) -> String {
-    let now = calendar::local(app.clock.now(), app.settings.zone());
-    format!("{beginning}-{}.sqlite", now.format("%Y%m%d-%H%M%S"))
+    name_at(app, beginning, app.clock.now())
+}
+
+fn name_at(app: &App, beginning: &str, at: Instant) -> String {
+    let at = calendar::local(at, app.settings.zone());
+    format!("{beginning}-{}.sqlite", at.format("%Y%m%d-%H%M%S"))
 }
 
 /// A copy that was read back from its first page to its last.
@@ -120,6 +126,7 @@ pub fn nightly(app: &App, store: &Writer) -> Result<()> {
     if keep == 0 || !is_due(app, store, at, now)? {
         return Ok(());
     }
+    remove_cut_off(app);
     match make(app, store, None) {
         Ok(made) => {
             let name =
@@ -160,6 +167,18 @@ fn thin_out(app: &App, keep: usize) -> Result<()> {
         std::fs::remove_file(app.folder.backups().join(old.name)).map_err(not_written)?;
     }
     Ok(())
+}
+
+/// Removes what programs left that died over a copy: each is as large as the database. Another one may be at work.
+fn remove_cut_off(app: &App) {
+    let limit = name_at(app, "neo", app.clock.now() - CUT_OFF_AFTER);
+    for entry in std::fs::read_dir(app.folder.backups()).into_iter().flatten().flatten().take(1000) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let finished = name.split_once(".part").map(|(beginning, _)| format!("{beginning}.sqlite"));
+        if finished.is_some_and(|finished| is_nightly(&finished) && finished < limit) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn is_nightly(name: &str) -> bool {

@@ -68,7 +68,11 @@ impl Aftermath {
             assert!(extra <= deaths, "row {id} came {extra} times too often after {deaths} deaths");
             duplicates += extra;
         }
-        assert!(copies.is_empty(), "{} mails without a row", copies.len());
+        // What the owner is told about her site is outside of the ledger.
+        copies.retain(|_, mails| mails.iter().any(|(to, _)| to != "owner@example.jp"));
+        let strangers: Vec<_> =
+            copies.values().flatten().map(|(to, bytes)| (to, String::from_utf8_lossy(bytes))).collect();
+        assert!(strangers.is_empty(), "mails without a row: {strangers:?}");
         duplicates
     }
 }
