@@ -388,3 +388,25 @@ fn readers_are_stopped_let_go_on_ended_and_brought_in_on_the_pages() {
     let wrong = owner.post("/admin/sequences/rest", &[("quiet_hours", "late")]);
     assert!(wrong.status == 422 && wrong.has("E1192"), "{}", wrong.words());
 }
+
+#[test]
+fn a_step_that_waits_needs_no_text_and_dates_are_called_by_their_fields_label() {
+    let owner = with_sequence();
+    owner.neo(&["field", "add", "event", "--label", "体験会の日", "--kind", "date"]);
+    let page = owner.get(&format!("{SEQUENCE}/steps/new"));
+    let textarea = page.body.split("<textarea").find(|piece| piece.contains("name=\"text\"")).unwrap();
+    let tag = textarea.split('>').next().unwrap();
+    assert!(!tag.contains("required"), "a browser would not let a step without a mail be saved: {tag}");
+    let waits = [
+        ("when", "field"),
+        ("field", "event"),
+        ("field_days", "-7"),
+        ("at", "09:00"),
+        ("action", "wait"),
+        ("subject", "お電話で確認"),
+        ("text", ""),
+    ];
+    assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &waits).status, 303);
+    let shown = owner.get(SEQUENCE);
+    assert!(shown.has("「体験会の日」の7日前") && !shown.has("「event」"), "{}", shown.words());
+}
