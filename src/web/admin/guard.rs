@@ -155,10 +155,10 @@ fn set_aside(call: &Call, admin: &Admin, store: &Reader) -> Result<Markup> {
         rows.push(vec![
             html! { (name_of(call, store, work)?) },
             html! { (tripped_name(&work.tripped).to(language)) },
-            html! {
+            view::actions(html! {
                 (button("again", guard::AGAIN))
                 @if work.kind != "import" { (button("give-up", guard::GIVE_UP)) }
-            },
+            }),
         ]);
     }
     let columns = [
