@@ -203,7 +203,8 @@ fn the_guards_page_shows_limits_peaks_and_trips_and_the_text_for_support() {
     ];
     assert_eq!(owner.post("/admin/settings/guard", &typed).status, 303);
     let page = owner.get("/admin/settings/guard");
-    for words in ["126.9 MiB", "tick/deliver", "メモリ200MiB、cronではCPU15秒・45秒", "上限で止めた回数 1回"]
+    for words in
+        ["126.9 MiB", "メールの送信", "1.50秒", "メモリ200MiB、cronではCPU15秒・45秒", "上限で止めた回数 1回"]
     {
         assert!(page.has(words), "{words}: {}", page.words());
     }
@@ -245,6 +246,8 @@ fn work_that_rests_is_tried_again_or_given_up_by_the_owners_button() {
     drop(store);
     owner.neo(&["tick"]);
     assert_eq!(owner.ledger(&message, "queued"), 2);
+    let today = owner.get("/admin");
+    assert!(today.has("取り分けてあります") && today.has("/admin/settings/guard"), "{}", today.words());
     let page = owner.get("/admin/settings/guard");
     assert!(page.words().contains("「冬のお菓子」をreader1@example.jpへ送る"), "{}", page.words());
     let answer = |item: &str, what: &str| {
@@ -256,4 +259,5 @@ fn work_that_rests_is_tried_again_or_given_up_by_the_owners_button() {
     owner.neo(&["tick"]);
     assert_eq!((owner.ledger(&message, "sent"), owner.ledger(&message, "failed")), (1, 1));
     assert!(!owner.get("/admin/settings/guard").words().contains("取り分けた処理"));
+    assert!(!owner.get("/admin").words().contains("取り分けて"), "nothing waits any more: the page is calm");
 }

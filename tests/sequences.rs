@@ -409,3 +409,25 @@ fn a_step_takes_the_condition_of_a_saved_segment_and_shows_the_segment_again() {
     assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &gone).status, 404);
     assert_eq!(owner.store().steps(SequenceId(1)).unwrap().len(), 1);
 }
+
+#[test]
+fn a_step_that_waits_needs_no_text_and_dates_are_called_by_their_fields_label() {
+    let owner = with_sequence();
+    owner.neo(&["field", "add", "event", "--label", "体験会の日", "--kind", "date"]);
+    let page = owner.get(&format!("{SEQUENCE}/steps/new"));
+    let textarea = page.body.split("<textarea").find(|piece| piece.contains("name=\"text\"")).unwrap();
+    let tag = textarea.split('>').next().unwrap();
+    assert!(!tag.contains("required"), "a browser would not let a step without a mail be saved: {tag}");
+    let waits = [
+        ("when", "field"),
+        ("field", "event"),
+        ("field_days", "-7"),
+        ("at", "09:00"),
+        ("action", "wait"),
+        ("subject", "お電話で確認"),
+        ("text", ""),
+    ];
+    assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &waits).status, 303);
+    let shown = owner.get(SEQUENCE);
+    assert!(shown.has("「体験会の日」の7日前") && !shown.has("「event」"), "{}", shown.words());
+}

@@ -35,7 +35,6 @@ crate::catalogue! {
     WRITE_HELP_NAME_OR: "お名前。空なら「お客様」", "Name, or \"reader\" where there is none";
     WRITE_SAMPLE_NAME_OR: "{{ name or \"お客様\" }}", "{{ name or \"reader\" }}";
     WRITE_HELP_EMAIL: "メールアドレス", "E-mail address";
-    WRITE_HELP_FIELD: "読者の項目(KEYは項目名)", "A field of the reader (KEY is its name)";
     WRITE_HELP_LIST: "読者リストの題名", "The list's title";
     WRITE_HELP_UNSUBSCRIBE: "配信停止のURL", "The link to stop the mails";
     WRITE_HELP_PREFERENCES: "登録内容を変えるURL", "The link to change one's details";
@@ -175,6 +174,7 @@ crate::catalogue! {
     STEP_REMOVED: "メールを外しました。もう送られません。", "The mail was removed and will not be sent any more.";
     STEP_NEW: "メールを足す", "Add a mail";
     STEP_EDIT: "メールを編集", "Edit the mail";
+    STEP_EDIT_OTHER: "ステップを編集", "Edit the step";
     STEP_EMPTY: "まだメールがありません", "There are no mails yet";
     STEP_EMPTY_TEXT: "最初のメールは「登録当日」にすると、登録した方にすぐ届きます。", "Set the first mail to the day of joining, and it goes to each new reader at once.";
     STEP_SAME_DAY: "登録当日 {time}", "Day of joining, {time}";

@@ -14,7 +14,7 @@ crate::catalogue! {
     LEDGER_TRIES: "試した回数", "Tries";
     LEDGER_MAIL: "メール", "Mail";
     LEDGER_WHEN: "日時", "When";
-    LEDGER_WHY: "理由・送信サーバーの返事", "Why, or what the server said";
+    LEDGER_WHY: "理由・返事", "Reason";
     LEDGER_FIRST: "はじめへ", "First";
     LEDGER_NEXT: "次へ", "Next";
     LEDGER_PAGES: "ページ送り", "Pages";
@@ -124,7 +124,7 @@ crate::catalogue! {
     RECUR_END_HINT: "空欄なら、終えるまで続きます。", "Empty: until you end it.";
     RECUR_TIMES: "回数", "How many times";
     RECUR_SAVE: "くり返しを始める", "Start";
-    RECUR_SAVED: "くり返しを始めました。", "It recurs from now on.";
+    RECUR_SAVED: "くり返しを設定しました。", "It recurs from now on.";
     RECUR_ENDED: "くり返しを終えました。", "It does not recur any more.";
     RECUR_NEXT: "次は {when} です。", "The next one: {when}.";
     RECUR_LEFT: "あと{count}回です。", "{count} more.";

@@ -36,7 +36,15 @@ crate::catalogue! {
     NO_TRIPS: "上限に達して止めた処理はありません。", "Nothing was cut off.";
     WHEN: "日時", "When";
     TRIPPED: "達した上限", "Limit reached";
-    STAGE: "どこで", "Where";
+    STAGE: "していたこと", "What it did";
+    STAGE_DELIVER: "メールの送信", "Sending mails";
+    STAGE_DUE: "送るメールの用意", "Getting mails ready";
+    STAGE_IMPORT: "読者の取り込み", "Importing readers";
+    STAGE_CHORES: "後片付け", "Tidying up";
+    STAGE_BOOKS: "記録の確認", "Looking at the ledger";
+    STAGE_PAGE: "ページの表示({path})", "Showing a page ({path})";
+    ASIDE_NOTICE: "途中で3回止まった処理が{count}件あり、取り分けてあります。もう一度試すか、あきらめるかを選んでください。", "Work that was cut off three times rests ({count}). Please choose: try again, or give up.";
+    TO_GUARD: "安全装置を見る", "See the guard";
     TRIPPED_WALL: "時間", "time";
     TRIPPED_CPU: "CPU時間", "CPU time";
     TRIPPED_MEMORY: "メモリ", "memory";

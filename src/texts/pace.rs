@@ -26,7 +26,7 @@ crate::catalogue! {
     NOTE_BRIXLY: "利用規約でメールマガジンが禁止されています。", "Its terms forbid newsletters.";
     // 今日
     LOGIN_STOPPED: "送信サーバーが利用者名かパスワードを2度受け付けなかったため、送信を止めています。設定を直すか、「もう一度試す」を押すまで、何も送りません。{why}", "The mail server refused the user or the password twice, so sending has stopped. Nothing goes out until you change the settings or press \"Try again\". {why}";
-    HELD: "「{subject}」は、差出人が信用されないという理由で続けて断られたため、止めています。読者の登録はそのままです。{why}", "\"{subject}\" waits: servers kept refusing it since they do not trust the sender. Your readers are untouched. {why}";
+    HELD: "「{subject}」は、差出人が信用されないという理由で続けて断られたため、止めています。読者の登録はそのままです。サーバーの返事: {why}", "\"{subject}\" waits: servers kept refusing it since they do not trust the sender. Your readers are untouched. The server said: {why}";
     TO_PACE: "送信の速さを見る", "Look at the pace";
     // いつ終わるか
     DONE_AT: "{when}ごろに送り終わります。", "It will be done at about {when}.";

@@ -9,6 +9,7 @@ crate::catalogue! {
     NO_LISTS_TEXT: "読者リストをつくると、登録フォームができます。", "Make a reader list: its sign-up form comes with it.";
     LIST: "読者リスト", "Reader list";
     NAME: "リスト名(URLに使います)", "Name in URLs";
+    NAME_SHORT: "URLの名前", "Name in URLs";
     NAME_HINT: "半角の英小文字・数字・ハイフン・下線。あとから変えられません。例: news", "Small letters, digits, hyphens, underscores. It stays for good. Example: news";
     TITLE: "タイトル", "Title";
     TITLE_HINT: "フォームとメールに表示します。例: 花だより", "Shown on the form and in mails.";
@@ -86,6 +87,6 @@ crate::catalogue! {
     WORDING: "同意した文章", "What she agreed to";
     MAILS: "送信の記録", "Mails";
     MAIL: "メール", "Mail";
-    REPLY: "送信サーバーの返事など", "Reply";
+    REPLY: "返事など", "Reply";
     NO_MAILS: "まだ送信していません。", "Nothing has been sent yet.";
 }

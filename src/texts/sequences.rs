@@ -49,10 +49,10 @@ crate::catalogue! {
     WHEN_FIELD: "読者の項目の日付から数える", "Around a date of the reader's";
     START_DAY_ZERO: "はじまりの日 {time}", "Day of the start, {time}";
     START_DAY_BEFORE: "{days}日前 {time}", "{days} days before, {time}";
-    PREVIOUS_MINUTES: "前の{count}分後", "{count} minutes later";
-    PREVIOUS_HOURS: "前の{count}時間後", "{count} hours later";
-    PREVIOUS_DAYS: "前の{count}日後", "{count} days later";
-    PREVIOUS_DAYS_AT: "前の{count}日後 {time}", "{count} days later, {time}";
+    PREVIOUS_MINUTES: "前のステップの{count}分後", "{count} minutes after the step before";
+    PREVIOUS_HOURS: "前のステップの{count}時間後", "{count} hours after the step before";
+    PREVIOUS_DAYS: "前のステップの{count}日後", "{count} days after the step before";
+    PREVIOUS_DAYS_AT: "前のステップの{count}日後 {time}", "{count} days after the step before, {time}";
     ON_WEEKDAYS: "次の{days} {time}", "Next {days}, {time}";
     ON_DATE: "{date}の{time}", "On {date}, {time}";
     FIELD_ON: "「{field}」の当日 {time}", "On {field}, {time}";
@@ -157,7 +157,7 @@ crate::catalogue! {
     START_ON_BIRTHDAY: "毎年の誕生日", "Each year's birthday";
     START_ON_BIRTHDAY_HINT: "2月29日生まれの方は、平年では2月28日です。", "Who was born on February 29 has February 28 in common years.";
     START_FIELD: "日付の項目", "Field with the date";
-    START_FIELD_HINT: "「日付」「誕生日」から始めるときの項目のキー。", "The field's key, for dates and birthdays.";
+    START_FIELD_HINT: "「日付」「誕生日」から始めるときに選びます。", "For a start on a date or a birthday.";
     WAYS: "どの登録で始めるか", "Which ways of joining count";
     WAYS_HINT: "どれも選ばなければ、すべての登録で始まります。", "None chosen: all.";
     WAY_FORM: "フォーム", "Form";

@@ -139,8 +139,8 @@ crate::catalogue! {
     SENT: "送信", "Sent";
     DEFERRED: "延期", "Deferred";
     FAILED: "失敗", "Failed";
-    MILLISECONDS: "時間(ms)", "ms";
-    PEAK: "メモリ(KiB)", "Peak KiB";
+    TOOK: "かかった時間", "Time";
+    PEAK: "メモリ", "Memory";
     REMARK: "備考", "Remark";
     RUN_NOW: "いますぐ送信処理をする", "Run a tick now";
     RAN: "送信処理をしました。", "A tick has run.";
@@ -176,6 +176,9 @@ crate::catalogue! {
     DOCTOR_BAD: "直したほうがよいところがあります。", "Something should be mended.";
     CHECK: "項目", "Check";
     FOUND: "結果", "Found";
+    SEQUENCE_STUCK: "ステップメール「{title}」は、送れないメールがあるため止まっています。", "The sequence \"{title}\" stands still: one of its mails cannot be sent.";
+    TO_SEQUENCE: "ステップメールを見る", "See the sequence";
+    TO_TODAY: "「今日」のページへ", "To the page Today";
     TO_DO: "すること", "What to do";
     GOOD: "良好", "Good";
     WARN: "注意", "Look";

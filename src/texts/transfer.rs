@@ -13,6 +13,7 @@ crate::catalogue! {
     UPLOAD_WORDS: "{all}のうち{done}", "{done} of {all}";
     UPLOAD_FAILED: "通信が途切れました。同じファイルを選び直すと、続きから送ります。", "The connection broke. Choose the same file again, and the upload goes on where it stopped.";
     UPLOAD_AGAIN: "アップロードが途中です。取り込みの画面で同じファイルを選ぶと、続きから送ります。7日間そのままだと削除されます。", "The upload is not complete. Choose the same file again to go on; what is here is deleted after seven days.";
+    FINISHED_AT: "{when} に終わりました。", "It ended {when}.";
     TAKEN: "取り込み", "Taken";
     STATE_UPLOADING: "アップロード中", "Uploading";
     STATE_READY: "確認待ち", "To be checked";

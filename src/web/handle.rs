@@ -186,8 +186,15 @@ fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
     };
     let frame = call.frame("", common::WENT_WRONG.to(call.language));
     let login = call.link("/admin/login");
+    let today = call.link("/admin");
     let is_set_up = error.refusal().is_some_and(|refusal| refusal.sentence == errors::SETUP_CLOSED);
-    let back = is_set_up.then_some(Link { label: site::LOGIN_TITLE.to(call.language), url: &login });
+    let back = match is_set_up {
+        true => Some(Link { label: site::LOGIN_TITLE.to(call.language), url: &login }),
+        false if call.request.path.starts_with("/admin") => {
+            Some(Link { label: site::TO_TODAY.to(call.language), url: &today })
+        }
+        false => None,
+    };
     let page = view::error_page(&frame, &status.to_string(), &sentence, back);
     let reply = Reply::html(status, page);
     if status == 503 { reply.with_header("retry-after", "60") } else { reply }

@@ -155,10 +155,10 @@ fn set_aside(call: &Call, admin: &Admin, store: &Reader) -> Result<Markup> {
         rows.push(vec![
             html! { (name_of(call, store, work)?) },
             html! { (tripped_name(&work.tripped).to(language)) },
-            html! {
+            view::actions(html! {
                 (button("again", guard::AGAIN))
                 @if work.kind != "import" { (button("give-up", guard::GIVE_UP)) }
-            },
+            }),
         ]);
     }
     let columns = [
@@ -245,8 +245,28 @@ fn day_label(day: i64) -> String {
     date.format("%m-%d").to_string()
 }
 
-fn mebibytes(kib: i64) -> String {
+pub(super) fn mebibytes(kib: i64) -> String {
     format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
+}
+
+/// Milliseconds as seconds with their unit; ticks are short, so with two decimals.
+pub(super) fn seconds(ms: i64, language: Language) -> String {
+    let count = format!("{}.{:02}", ms / 1000, ms % 1000 / 10);
+    guard::SECONDS.with(language, &[("count", &count)])
+}
+
+/// What was being done; a page is named by its path.
+fn stage_words(stage: &str, language: Language) -> String {
+    let words = match stage {
+        "tick/deliver" | "after/urgent" | "after/visit" => guard::STAGE_DELIVER,
+        "tick/due" | "tick/audience" => guard::STAGE_DUE,
+        "tick/import" => guard::STAGE_IMPORT,
+        "tick/chores" => guard::STAGE_CHORES,
+        "tick/lease" | "tick/recover" | "tick/record" => guard::STAGE_BOOKS,
+        path if path.starts_with('/') => return guard::STAGE_PAGE.with(language, &[("path", path)]),
+        other => return other.to_string(),
+    };
+    words.to(language).to_string()
 }
 
 /// Milliseconds as seconds with one decimal.
@@ -289,10 +309,10 @@ fn trips(app: &App, store: &Reader, language: Language) -> Result<Markup> {
             vec![
                 html! { (page::time(app, trip.at)) },
                 html! { (tripped_name(&trip.tripped).to(language)) },
-                html! { (trip.stage) },
+                html! { (stage_words(&trip.stage, language)) },
                 html! { (mebibytes(trip.peak_rss_kib)) },
-                html! { (tenths(trip.cpu_ms)) },
-                html! { (tenths(trip.elapsed_ms)) },
+                html! { (seconds(trip.cpu_ms, language)) },
+                html! { (seconds(trip.elapsed_ms, language)) },
             ]
         })
         .collect();

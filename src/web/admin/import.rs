@@ -346,7 +346,7 @@ fn at_work(call: &Call, admin: &Admin, app: &App, import: &Import) -> Result<Mar
             tile(transfer::UPDATED, counts.updated), tile(transfer::SKIPPED, counts.skipped),
             tile(transfer::REJECTED, counts.rejected), tile(transfer::VALUES_REFUSED, counts.values_refused),
         ]))
-        @if let Some(at) = import.finished_at { p.hint { (page::time(app, at)) } }
+        @if let Some(at) = import.finished_at { p.hint { (transfer::FINISHED_AT.with(language, &[("when", &page::time(app, at))])) } }
         @if import.errors_bytes > 0 && has_file {
             (view::card(transfer::ERRORS_TITLE.to(language), html! {
                 p { (transfer::ERRORS_TEXT.to(language)) }

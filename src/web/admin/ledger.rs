@@ -224,10 +224,13 @@ fn what_became(app: &App, row: &LedgerRow, language: Language, answers: Markup) 
     let when = page::time(app, at);
     vec![
         deliveries::badge(delivery.state, language),
+        // One box: on phones a cell lays out its parts side by side.
         html! {
-            (deliveries::reason(delivery, language))
-            @if is_coming { " " span.hint { (admin::TROUBLED_RETRY_AT.with(language, &[("when", &when)])) } }
-            (answers)
+            div {
+                (deliveries::reason(delivery, language))
+                @if is_coming { " " span.hint { (admin::TROUBLED_RETRY_AT.with(language, &[("when", &when)])) } }
+                (answers)
+            }
         },
         html! { (page::number(delivery.attempts)) },
         html! { @if !is_coming { (when) } @else { (page::time(app, delivery.created_at)) } },

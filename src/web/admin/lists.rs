@@ -41,7 +41,7 @@ pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Re
     }
     let columns = [
         Column::main(readers::LIST.to(language)),
-        Column::text(readers::NAME.to(language)),
+        Column::text(readers::NAME_SHORT.to(language)),
         Column::number(readers::CONFIRMED.to(language)),
         Column::number(readers::PENDING.to(language)),
         Column::number(readers::LEFT.to(language)),

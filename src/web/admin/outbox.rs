@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::mail::transport::{self, TransportUrl};
 use crate::settings;
 use crate::store::Reader;
-use crate::texts::{Language, admin, errors};
+use crate::texts::{Language, admin, errors, site};
 use crate::web::access::Admin;
 use crate::web::admin::{page, writing};
 use crate::web::call::Call;
@@ -48,6 +48,7 @@ pub fn list(call: &Call, admin: &Admin, app: &App, _store: &Reader) -> Result<Re
     ];
     let shown = SHOWN.to_string();
     let content = html! {
+        (page::back(call, "/admin/settings/sending", site::TAB_SENDING))
         (view::page_heading(title, html! {}))
         p { (admin::OUTBOX_TEXT.with(language, &[("limit", &shown)])) }
         @if rows.is_empty() {
@@ -88,7 +89,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, _store: &Reader) -> Result<Re
                 (view::mail_text(&text))
             }
         }))
-        (view::card("", view::details_box(admin::OUTBOX_HEADERS.to(language), view::mail_text(&headers(&mail)))))
+        (view::details_box(admin::OUTBOX_HEADERS.to(language), view::mail_text(&headers(&mail))))
     };
     Ok(page::reply(&page::frame(call, admin, &facts.subject), Nav::Elsewhere, content))
 }

@@ -145,7 +145,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let add = view::link_button(&new_step, admin::STEP_NEW.to(language), ButtonKind::Primary);
     let facts = [
         (admin::CHOOSE_LIST.to(language), html! { (list.title) }),
-        (texts::STARTS.to(language), html! { (words::start(&sequence.options.start, language)) }),
+        (texts::STARTS.to(language), html! { (words::start(store, &sequence.options.start, language)?) }),
         (admin::SEQUENCE_STEPS.to(language), html! { (mails(steps.len(), language)) }),
         (admin::SEQUENCE_ACTIVE.to(language), html! { (people(active, language)) }),
     ];
@@ -276,8 +276,9 @@ fn timeline(
 ) -> Result<Markup> {
     let language = call.language;
     let start = &sequence.options.start;
-    let markers: Vec<String> =
-        steps.iter().map(|step| words::timing(&step.timing, start, language)).collect();
+    let markers: Result<Vec<String>> =
+        steps.iter().map(|step| words::timing(store, &step.timing, start, language)).collect();
+    let markers = markers?;
     let mut items = Vec::new();
     for (step, marker) in steps.iter().zip(&markers) {
         let url = format!("{}/steps/{}", link_to(call, sequence), step.id);
@@ -401,7 +402,7 @@ fn pause_box(call: &Call, admin: &Admin, sequence: &Sequence) -> Markup {
         ..view::PostButton::default()
     });
     let content = html! { p { (texts::PAUSE_ALL_TEXT.to(language)) } (button) };
-    html! { section.card { (view::details_box(texts::PAUSE_ALL.to(language), content)) } }
+    view::details_box(texts::PAUSE_ALL.to(language), content)
 }
 
 /// The page of one sequence.

@@ -14,6 +14,7 @@ use crate::store::ticks::Tick;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, errors, site};
 use crate::web::access::Admin;
+use crate::web::admin::guard;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::settings::{Tab, put_all, settings_page_with};
 use crate::web::call::Call;
@@ -220,8 +221,8 @@ fn history(app: &App, ticks: &[Tick], language: Language) -> Markup {
                 html! { (page::number(tick.sent)) },
                 html! { (page::number(tick.deferred)) },
                 html! { (page::number(tick.failed)) },
-                html! { (page::number(tick.elapsed_ms)) },
-                html! { (page::number(tick.peak_rss_kib)) },
+                html! { (guard::seconds(tick.elapsed_ms, language)) },
+                html! { (guard::mebibytes(tick.peak_rss_kib)) },
                 html! { (remark) },
             ]
         })
@@ -232,7 +233,7 @@ fn history(app: &App, ticks: &[Tick], language: Language) -> Markup {
         Column::number(site::SENT.to(language)),
         Column::number(site::DEFERRED.to(language)),
         Column::number(site::FAILED.to(language)),
-        Column::number(site::MILLISECONDS.to(language)),
+        Column::number(site::TOOK.to(language)),
         Column::number(site::PEAK.to(language)),
         Column::text(site::REMARK.to(language)),
     ];

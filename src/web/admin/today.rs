@@ -15,7 +15,7 @@ use crate::settings;
 use crate::store::Reader;
 use crate::store::holds::WAITS_FOR_OWNER;
 use crate::store::ticks::Beat;
-use crate::texts::{Language, Text, admin, pace, site, transfer};
+use crate::texts::{Language, Text, admin, guard, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::page;
@@ -99,6 +99,7 @@ impl Today<'_> {
         Ok(html! {
             (self.held()?)
             (self.trouble()?)
+            (self.resting()?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
             }
@@ -142,6 +143,22 @@ impl Today<'_> {
             let (subject, _) = self.store.message_subject(hold.message)?;
             let words = pace::HELD.with(self.language, &[("subject", &subject), ("why", &hold.reply)]);
             notes.push(self.notice(Tone::Error, &words, "/admin/settings/pace", pace::TO_PACE));
+        }
+        Ok(html! { @for note in &notes { (note) } })
+    }
+
+    /// Work that was set aside, and sequences that cannot go on: both wait for her.
+    fn resting(&self) -> Result<Markup> {
+        let aside = page::number(i64::try_from(self.store.all_set_aside()?.len()).unwrap_or(i64::MAX));
+        let mut notes = Vec::new();
+        if aside != "0" {
+            let words = guard::ASIDE_NOTICE.with(self.language, &[("count", &aside)]);
+            notes.push(self.notice(Tone::Warn, &words, "/admin/settings/guard", guard::TO_GUARD));
+        }
+        for sequence in self.store.sequences()?.iter().filter(|sequence| !sequence.paused_why.is_empty()) {
+            let words = site::SEQUENCE_STUCK.with(self.language, &[("title", &sequence.title)]);
+            let path = format!("/admin/sequences/{}", sequence.id);
+            notes.push(self.notice(Tone::Warn, &words, &path, site::TO_SEQUENCE));
         }
         Ok(html! { @for note in &notes { (note) } })
     }

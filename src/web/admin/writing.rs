@@ -56,12 +56,30 @@ impl Draft {
 
 /// Subject, text and HTML.
 pub(super) fn fields(draft: &Draft, mistake: &Mistake, language: Language) -> Markup {
+    html! {
+        (subject_field(draft, mistake, language))
+        (text_field(draft, mistake, language).required(language))
+        (html_field(draft, mistake, language))
+    }
+}
+
+pub(super) fn subject_field(draft: &Draft, mistake: &Mistake, language: Language) -> Markup {
     let longest = u32::try_from(LONGEST_SUBJECT).unwrap_or(200);
     html! {
         (Field::new("subject", admin::WRITE_SUBJECT.to(language), Input::Text).value(&draft.subject)
             .required(language).maxlength(longest).error(mistake.on("subject")))
-        (Field::new("text", admin::WRITE_TEXT.to(language), Input::Textarea { rows: 16 }).value(&draft.text)
-            .required(language).hint(admin::WRITE_TEXT_HINT.to(language)).error(mistake.on("text")))
+    }
+}
+
+pub(super) fn text_field<'a>(draft: &'a Draft, mistake: &'a Mistake, language: Language) -> Field<'a> {
+    Field::new("text", admin::WRITE_TEXT.to(language), Input::Textarea { rows: 16 })
+        .value(&draft.text)
+        .hint(admin::WRITE_TEXT_HINT.to(language))
+        .error(mistake.on("text"))
+}
+
+pub(super) fn html_field(draft: &Draft, mistake: &Mistake, language: Language) -> Markup {
+    html! {
         (Field::new("html", admin::WRITE_HTML.to(language), Input::Code { rows: 10 }).value(&draft.html)
             .hint(admin::WRITE_HTML_HINT.to(language)).error(mistake.on("html")))
     }
@@ -72,7 +90,6 @@ const HELP: &[(Text, Text)] = &[
     (same("{{ name }}"), admin::WRITE_HELP_NAME),
     (admin::WRITE_SAMPLE_NAME_OR, admin::WRITE_HELP_NAME_OR),
     (same("{{ email }}"), admin::WRITE_HELP_EMAIL),
-    (same("{{ field.KEY }}"), admin::WRITE_HELP_FIELD),
     (same("{{ list_title }}"), admin::WRITE_HELP_LIST),
     (same("{{ unsubscribe_url }}"), admin::WRITE_HELP_UNSUBSCRIBE),
     (same("{{ preferences_url }}"), admin::WRITE_HELP_PREFERENCES),

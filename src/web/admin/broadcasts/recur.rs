@@ -137,17 +137,19 @@ fn page_of(
     let (subject, _) = store.message_subject(message)?;
     let title = broadcasts::RECUR_TITLE.to(language);
     let back = link_to(call, message);
+    let is_active = store.recurring(message)?.is_some_and(|recurring| recurring.is_active);
+    let save = if is_active { broadcasts::RECUR_CHANGE } else { broadcasts::RECUR_SAVE };
     let content = html! {
         (view::back_link(Link { label: &subject, url: &back }))
         (view::page_heading(title, html! {}))
         (view::prose(html! { p { (broadcasts::RECUR_TEXT.to(language)) } }))
         (mistake.summary())
-        (view::card("", view::form(&format!("{back}/recur"), &admin.csrf, fields(app, typed, mistake, language))))
+        (view::card("", view::form(&format!("{back}/recur"), &admin.csrf, fields(app, typed, save, mistake, language))))
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Broadcasts, content))
 }
 
-fn fields(app: &App, typed: &Typed, mistake: &Mistake, language: Language) -> Markup {
+fn fields(app: &App, typed: &Typed, save: Text, mistake: &Mistake, language: Language) -> Markup {
     let every = [
         Choice::new("day", broadcasts::EVERY_DAY.to(language)),
         Choice::new("week", broadcasts::EVERY_WEEK.to(language)),
@@ -172,7 +174,7 @@ fn fields(app: &App, typed: &Typed, mistake: &Mistake, language: Language) -> Ma
             (Field::new("times", broadcasts::RECUR_TIMES.to(language), Input::Number { min: 1, max: MOST_TIMES })
                 .value(&typed.times).error(mistake.on("times")))
         }))
-        (view::actions(view::button(broadcasts::RECUR_SAVE.to(language), ButtonKind::Primary)))
+        (view::actions(view::button(save.to(language), ButtonKind::Primary)))
     }
 }
 

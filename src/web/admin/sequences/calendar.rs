@@ -106,7 +106,7 @@ fn dates(call: &Call, app: &App, store: &Reader, sequence: &Sequence, seen: &For
     let mut items = Vec::new();
     for (one, marker) in seen.steps.iter().zip(&markers) {
         let Some(step) = steps.iter().find(|step| step.id == one.step) else { continue };
-        let when = words::timing(&step.timing, &sequence.options.start, language);
+        let when = words::timing(store, &step.timing, &sequence.options.start, language)?;
         let who = match &step.condition {
             Some(condition) => Some(words::condition(store, condition, language)?),
             None => None,
@@ -121,9 +121,13 @@ fn dates(call: &Call, app: &App, store: &Reader, sequence: &Sequence, seen: &For
             actions: html! {},
         });
     }
-    let missing = seen.missing.as_ref().map(|missing| {
-        view::notice(Tone::Warn, texts::CALENDAR_MISSING.with(language, &[("field", &missing.field)]))
-    });
+    let missing = match &seen.missing {
+        Some(missing) => {
+            let field = words::field_label(store, &missing.field)?;
+            Some(view::notice(Tone::Warn, texts::CALENDAR_MISSING.with(language, &[("field", &field)])))
+        }
+        None => None,
+    };
     Ok(html! {
         @if let Some(missing) = missing { (missing) }
         @else if items.is_empty() { p { (texts::CALENDAR_NOTHING.to(language)) } }

@@ -234,7 +234,7 @@ fn state(
         None => String::new(),
     };
     Ok(match (enrolment.hold, enrolment.due_at) {
-        (Hold::NoDate, _) => no_date(&enrolment.why, language),
+        (Hold::NoDate, _) => no_date(store, &enrolment.why, language)?,
         (Hold::Waiting, _) => format!("{}: {next}", texts::WHERE_WAITING.to(language)),
         (Hold::Paused | Hold::Sequence, _) => format!("{}: {next}", texts::PAUSED.to(language)),
         (Hold::Nothing, None) => texts::ALL_THROUGH.to(language).to_string(),
@@ -245,12 +245,15 @@ fn state(
     })
 }
 
-fn no_date(why: &str, language: Language) -> String {
-    match why.split_once('=') {
-        Some((field, "")) => texts::NO_DATE_EMPTY.with(language, &[("field", field)]),
-        Some((field, value)) => texts::NO_DATE_WHY.with(language, &[("field", field), ("value", value)]),
-        None => texts::WHERE_NO_DATE.to(language).to_string(),
-    }
+fn no_date(store: &Reader, why: &str, language: Language) -> Result<String> {
+    let Some((key, value)) = why.split_once('=') else {
+        return Ok(texts::WHERE_NO_DATE.to(language).to_string());
+    };
+    let field = words::field_label(store, key)?;
+    Ok(match value {
+        "" => texts::NO_DATE_EMPTY.with(language, &[("field", &field)]),
+        value => texts::NO_DATE_WHY.with(language, &[("field", &field), ("value", value)]),
+    })
 }
 
 fn pager(

@@ -273,8 +273,14 @@ impl Sheet {
         let others: Vec<Step> =
             store.steps(sequence.id)?.into_iter().filter(|step| Some(step.id) != own).collect();
         Ok(html! {
+            (self.action_field(language))
             (self.when_fields(app, store, mistake, language)?)
-            (writing::fields(&self.draft, mistake, language))
+            (writing::subject_field(&self.draft, mistake, language))
+            // What is no mail has no text: a browser must not insist on one.
+            div.part.when-mail {
+                (writing::text_field(&self.draft, mistake, language))
+                (writing::html_field(&self.draft, mistake, language))
+            }
             (view::details_box(texts::MORE.to(language), self.more_fields(store, sequence, &others, mistake, language)?))
         })
     }
@@ -356,6 +362,17 @@ impl Sheet {
         }
     }
 
+    fn action_field(&self, language: Language) -> Markup {
+        let actions = [
+            Choice::new(Action::Mail.word(), texts::ACTION_MAIL.to(language)),
+            Choice::new(Action::Wait.word(), texts::ACTION_WAIT.to(language))
+                .with_hint(texts::ACTION_WAIT_HINT.to(language)),
+            Choice::new(Action::Lead.word(), texts::ACTION_LEAD.to(language))
+                .with_hint(texts::ACTION_LEAD_HINT.to(language)),
+        ];
+        html! { (Field::new("action", texts::ACTION.to(language), Input::Radio(&actions)).value(&self.action)) }
+    }
+
     fn more_fields(
         &self,
         store: &Reader,
@@ -364,13 +381,6 @@ impl Sheet {
         mistake: &Mistake,
         language: Language,
     ) -> Result<Markup> {
-        let actions = [
-            Choice::new(Action::Mail.word(), texts::ACTION_MAIL.to(language)),
-            Choice::new(Action::Wait.word(), texts::ACTION_WAIT.to(language))
-                .with_hint(texts::ACTION_WAIT_HINT.to(language)),
-            Choice::new(Action::Lead.word(), texts::ACTION_LEAD.to(language))
-                .with_hint(texts::ACTION_LEAD_HINT.to(language)),
-        ];
         let whos = who_choices(store, others, language)?;
         let whos: Vec<Choice> = whos.iter().map(|(value, label)| Choice::new(value, label)).collect();
         let goes = go_choices(store, sequence, others, language)?;
@@ -379,14 +389,11 @@ impl Sheet {
         let places: Vec<Choice> = places.iter().map(|(value, label)| Choice::new(value, label)).collect();
         let json_hint = texts::WHO_JSON_HINT.with(language, &[("example", WHO_EXAMPLE)]);
         Ok(html! {
-            (Field::new("action", texts::ACTION.to(language), Input::Radio(&actions)).value(&self.action))
             (Field::new("who", texts::WHO.to(language), Input::Select(&whos)).value(&self.who)
                 .hint(texts::WHO_HINT.to(language)).error(mistake.on("who")))
-            @let json = Field::new("condition", texts::WHO_JSON.to(language), Input::Code { rows: 3 }).value(&self.condition)
-                .hint(&json_hint).error(mistake.on("condition"));
-            // Folded away unless it is in use: most conditions have a line in the select, or are saved as a segment.
-            @if self.who == "custom" || mistake.on("condition").is_some() { (json) } @else {
-                (view::details_box(texts::WHO_JSON.to(language), json))
+            div.part.who-custom {
+                (Field::new("condition", texts::WHO_JSON.to(language), Input::Code { rows: 3 }).value(&self.condition)
+                    .hint(json_hint).error(mistake.on("condition")))
             }
             (Field::new("then", texts::THEN.to(language), Input::Select(&goes)).value(&self.then)
                 .error(mistake.on("then")))

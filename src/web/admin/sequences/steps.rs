@@ -240,7 +240,12 @@ fn show_form(
     extras: Option<Extras>,
 ) -> Result<Reply> {
     let language = call.language;
-    let title = if extras.is_some() { admin::STEP_EDIT } else { admin::STEP_NEW }.to(language);
+    let title = match &extras {
+        None => admin::STEP_NEW,
+        Some(extras) if extras.step.action == Action::Mail => admin::STEP_EDIT,
+        Some(_) => admin::STEP_EDIT_OTHER,
+    };
+    let title = title.to(language);
     let own = link_to(call, sequence);
     let step = extras.as_ref().map(|extras| extras.step);
     let step_url = format!("{own}/steps/{}", step_word(step));
@@ -269,8 +274,10 @@ fn show_form(
                 }
             },
             html! {
-                (writing::help(language))
-                (writing::field_help(call, store)?)
+                @if step.is_none_or(|step| step.action == Action::Mail) {
+                    (writing::help(language))
+                    (writing::field_help(call, store)?)
+                }
                 @if let Some(step) = step {
                     @if step.action == Action::Mail {
                         (writing::test_card(call, admin, &format!("{step_url}/test")))

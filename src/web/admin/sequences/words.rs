@@ -8,11 +8,11 @@ use crate::store::Reader;
 use crate::texts::{Language, Text, admin, sequences as texts};
 
 /// `3日後 08:30`, `次の火・木 10:00`
-pub(super) fn timing(timing: &Timing, start: &Start, language: Language) -> String {
+pub(super) fn timing(store: &Reader, timing: &Timing, start: &Start, language: Language) -> Result<String> {
     let days = |text: Text, days: i64, at: &dyn std::fmt::Display| {
         text.with(language, &[("days", &days.to_string()), ("time", &at.to_string())])
     };
-    match timing {
+    Ok(match timing {
         Timing::AfterStart { days: 0, at } if start.on == StartOn::Join => days(admin::STEP_SAME_DAY, 0, at),
         Timing::AfterStart { days: 0, at } => days(texts::START_DAY_ZERO, 0, at),
         Timing::AfterStart { days: count, at } if *count < 0 => days(texts::START_DAY_BEFORE, -count, at),
@@ -31,13 +31,22 @@ pub(super) fn timing(timing: &Timing, start: &Start, language: Language) -> Stri
                 -1 => texts::FIELD_BEFORE,
                 _ => texts::FIELD_AFTER,
             };
-            let values =
-                [("field", field.clone()), ("days", days.abs().to_string()), ("time", at.to_string())];
+            let values = [
+                ("field", field_label(store, field)?),
+                ("days", days.abs().to_string()),
+                ("time", at.to_string()),
+            ];
             let values: Vec<(&str, &str)> =
                 values.iter().map(|(name, value)| (*name, value.as_str())).collect();
             text.with(language, &values)
         }
-    }
+    })
+}
+
+/// What the owner calls a field; its key where it is not declared (any more).
+pub(super) fn field_label(store: &Reader, key: &str) -> Result<String> {
+    let declared = store.fields()?.into_iter().find(|field| field.key.as_str() == key);
+    Ok(declared.map_or_else(|| key.to_string(), |field| field.label))
 }
 
 fn previous(
@@ -67,14 +76,14 @@ fn weekdays(days: Weekdays, language: Language) -> String {
 }
 
 /// `リストに登録したとき`
-pub(super) fn start(start: &Start, language: Language) -> String {
+pub(super) fn start(store: &Reader, start: &Start, language: Language) -> Result<String> {
     let text = match start.on {
         StartOn::Join => texts::START_JOIN,
         StartOn::Hand => texts::START_HAND,
         StartOn::Date => texts::START_DATE,
         StartOn::Birthday => texts::START_BIRTHDAY,
     };
-    text.with(language, &[("field", &start.field)])
+    Ok(text.with(language, &[("field", &field_label(store, &start.field)?)]))
 }
 
 /// What a step is called: the subject of its mail, or its own name.
