@@ -158,3 +158,27 @@ fn a_finished_broadcast_that_sends_again_to_who_came_back_runs_until_it_has() {
 }
 
 const DAY: i64 = 86_400;
+
+#[test]
+fn when_its_second_try_is_put_off_the_third_still_has_the_same_bytes() {
+    let server = MailServer::start(Script::default().on(".", 1, Act::Close).on(
+        "RCPT",
+        2,
+        Act::Say("450 4.2.0 try again later".to_string()),
+    ));
+    let mut site = Site::at(&server.transport(), Some(MORNING));
+    site.add(&[READER]);
+    let message = site.broadcast("B").to_string();
+    site.tick();
+    for hour in 1..=3 {
+        // What she is called now must not change a mail that she may have already.
+        let names = format!("update subscribers set name = 'name {hour}'");
+        site.sqlite().execute_batch(&names).unwrap();
+        site.tick_at(MORNING + hour * 3600);
+    }
+    assert_eq!(site.ledger(&message)["sent"], 1);
+    let mails = server.log().mails;
+    assert_eq!(mails.len(), 2, "handed over twice: before and after the refusal");
+    assert_eq!(mails[0].bytes, mails[1].bytes);
+    assert_eq!(site.number("select count(*) from hand_overs"), 0);
+}

@@ -273,9 +273,10 @@ impl<'a> Courier<'a> {
 
     fn write(&mut self, delivery: Delivery, reader: Subscription) -> Result<Ready> {
         let app = self.app;
-        let kept = match delivery.state {
-            State::Unsure => self.store.mail_in_hand(delivery.id)?,
-            _ => None,
+        // Kept only of a mail that may have arrived: it goes again as it was.
+        let kept = match delivery.attempts {
+            0 => None,
+            _ => self.store.mail_in_hand(delivery.id)?,
         };
         let store = self.store;
         let prepared = self.prepared(delivery.message)?;

@@ -303,9 +303,26 @@ impl Writer {
                  where id = ?1",
             )?
             .execute((id, state.word(), reply, due_at, now))?;
-        if state != State::Unsure {
-            self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
+        match state {
+            State::Unsure => Ok(()),
+            State::Deferred => self.forget_unless_in_doubt(id),
+            _ => self.forget_bytes(id),
         }
+    }
+
+    fn forget_bytes(&self, id: DeliveryId) -> Result<()> {
+        self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
+        Ok(())
+    }
+
+    /// What may have arrived is only ever sent again with the same bytes, however often its next try is put off.
+    pub(super) fn forget_unless_in_doubt(&self, id: DeliveryId) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "delete from hand_overs where delivery_id = ?1
+                 and not exists (select 1 from deliveries where id = ?1 and may_have_arrived = 1)",
+            )?
+            .execute([id])?;
         Ok(())
     }
 
@@ -319,7 +336,7 @@ impl Writer {
                  where id = ?1 returning state",
             )?
             .query_row((id, state.word(), why, now), |row| row.get(0))?;
-        self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
+        self.forget_bytes(id)?;
         Ok(State::parse(&became).unwrap_or(state))
     }
 

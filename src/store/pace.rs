@@ -150,7 +150,6 @@ impl Writer {
                  where id = ?1 and state = 'sending'",
             )?
             .execute((id, reply, due_at))?;
-        self.connection.prepare_cached("delete from hand_overs where delivery_id = ?1")?.execute([id])?;
-        Ok(())
+        self.forget_unless_in_doubt(id)
     }
 }
