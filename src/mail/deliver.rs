@@ -274,10 +274,7 @@ impl<'a> Courier<'a> {
     fn write(&mut self, delivery: Delivery, reader: Subscription) -> Result<Ready> {
         let app = self.app;
         // Kept only of a mail that may have arrived: it goes again as it was.
-        let kept = match delivery.attempts {
-            0 => None,
-            _ => self.store.mail_in_hand(delivery.id)?,
-        };
+        let kept = if delivery.attempts == 0 { None } else { self.store.mail_in_hand(delivery.id)? };
         let store = self.store;
         let prepared = self.prepared(delivery.message)?;
         let is_counted = prepared.is_counted() && !store.refuses_tracking(reader.subscriber)?;
