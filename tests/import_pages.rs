@@ -310,7 +310,8 @@ fn an_import_that_is_killed_at_any_moment_loses_and_doubles_nobody() {
         }
         let mut tick =
             site.command().arg("tick").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(40 + (round * 37) % 400));
+        // Short at first, so that a fast machine is not done after a few; longer and longer, so that a slow one gets on.
+        std::thread::sleep(Duration::from_millis(5 + (round * 17) % (60 + round * 4)));
         if tick.try_wait().unwrap().is_none() {
             tick.kill().unwrap();
             kills += 1;
