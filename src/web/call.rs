@@ -34,7 +34,29 @@ pub struct Call<'a> {
     pub(in crate::web) is_owner: Cell<bool>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A call that has found its page; `parameters` are the values of the path's `:names`.
+    pub fn new(
+        request: &'a Request,
+        surroundings: &'a Surroundings,
+        language: Language,
+        parameters: Vec<String>,
+    ) -> Call<'a> {
+        Call {
+            request,
+            surroundings,
+            language,
+            parameters,
+            base: OnceCell::new(),
+            is_owner: Cell::new(false),
+        }
+    }
+
+    /// Notes the public URL, once it is known; links to this host are then made from it.
+    pub fn note_base(&self, base: &str) {
+        let _ = self.base.set(base.to_string());
+    }
+
     /// The value of the path's first `:name`; empty if there is none.
     pub fn parameter(&self) -> &str {
         self.parameter_at(0)
