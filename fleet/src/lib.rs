@@ -3,8 +3,14 @@
 
 /// Everything the process has: folder, store, clock, and who is at work.
 pub mod app;
+/// Monday to Friday without holidays and the company's closures.
+pub mod business_days;
 /// The command line, one file per noun.
 pub mod command;
+/// Incidents: their course, the reports they owe, whom they hurt.
+pub mod incidents;
+/// Mails to customers and staff, by a ledger of their own.
+pub mod notices;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

@@ -7,8 +7,11 @@
 
 pub mod audit;
 pub mod dialect;
+pub mod incidents;
 pub mod meta;
 pub mod migrations;
+pub mod news;
+pub mod notices;
 mod postgres;
 mod sqlite;
 pub mod url;
