@@ -43,14 +43,17 @@ const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
 fn catalogue() -> Vec<(&'static str, String, Text)> {
     let mut all = Vec::new();
     let files = [
+        ("activation", texts::activation::ALL),
         ("admin", texts::admin::ALL),
         ("broadcasts", texts::broadcasts::ALL),
+        ("clocks", texts::clocks::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
         ("feedback", texts::feedback::ALL),
         ("mails", texts::mails::ALL),
+        ("news", texts::news::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
