@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, notices, pace, safe_mode};
+use crate::mail::{activation, deliver, due, notices, pace, safe_mode};
 use crate::settings;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
@@ -288,6 +288,7 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     let now = app.clock.now();
     while app.budget.spend(1).is_ok() && store.erase_some_values(2000)? {}
     inbox::clean_up(app, store)?;
+    activation::look(app, store)?;
     if source == Source::Cron {
         // Never within a web request: a copy of everything may take a while.
         backup::nightly(app, store)?;
