@@ -13,6 +13,7 @@ mod feedback;
 mod field;
 mod import;
 mod ledger;
+mod link;
 mod list;
 mod news;
 mod rehearse;
@@ -96,6 +97,9 @@ enum Command {
     Activate(activate::Activate),
     /// Print the vendor's incidents and news as they were heard last.
     News(news::News),
+    /// The line to the vendor.
+    #[command(subcommand)]
+    Link(link::Link),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -157,6 +161,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Feedback(command)) => command.run(&place),
         Some(Command::Activate(command)) => command.run(&place),
         Some(Command::News(command)) => command.run(&place),
+        Some(Command::Link(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),

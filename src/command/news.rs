@@ -45,7 +45,12 @@ impl News {
             }
         }
         for item in &news.feed.news {
-            say(&format!("{} news {} {}", page_time(item.at, zone), item.id, news::say(&item.title, language)))?;
+            say(&format!(
+                "{} news {} {}",
+                page_time(item.at, zone),
+                item.id,
+                news::say(&item.title, language)
+            ))?;
         }
         Ok(())
     }

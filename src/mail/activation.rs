@@ -6,7 +6,9 @@ use crate::clock::Instant;
 use crate::domain::activation::{Seen, Standing};
 use crate::domain::calendar::page_time;
 use crate::error::{Error, Result};
-use crate::link::activation::Activation;
+use crate::link::activation::{Activation, check_key};
+use crate::mail::vendor;
+use crate::settings;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
@@ -40,6 +42,64 @@ pub fn refuse_new_broadcast(app: &App, store: &Reader) -> Result<()> {
 /// The refusal, for pages that show it in the place of a form.
 pub fn over(app: &App, since: Instant) -> Error {
     Error::invalid(errors::NEW_BROADCASTS_STOPPED).with("until", page_time(since, app.settings.zone()))
+}
+
+/// What the owner has entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// A token, or a key whose token came at once.
+    Activated,
+    /// A key whose token is still to come.
+    KeyNoted,
+    /// Something else that the vendor signed, e.g. its list of keys.
+    Keys,
+}
+
+/// Takes in what the owner typed, pasted or uploaded: a key, a token in any of its forms, or a signed file.
+pub fn enter(app: &mut App, store: &Writer, text: &str) -> Result<Entered> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(errors::ACTIVATION_MISSING));
+    }
+    let refused = match vendor::accept_typed(app, store, text) {
+        Ok(taken) if taken.contains(&"token") => {
+            if let Some(activation) = store.activation()? {
+                app.put_setting(store, &settings::ACTIVATION_KEY, &activation.key)?;
+            }
+            look(app, store)?;
+            return Ok(Entered::Activated);
+        }
+        Ok(_) => return Ok(Entered::Keys),
+        Err(error) => error,
+    };
+    let is_no_token = refused.refusal().is_some_and(|refusal| refusal.sentence == errors::TOKEN_NOT_VALID);
+    if !is_no_token || text.contains("v4.public.") {
+        return Err(refused);
+    }
+    enter_key(app, store, text)
+}
+
+fn enter_key(app: &mut App, store: &Writer, typed: &str) -> Result<Entered> {
+    let looks_like_a_key = typed.trim_start().starts_with(['N', 'n', 'Ｎ', 'ｎ']);
+    let key = check_key(typed).map_err(|error| match looks_like_a_key {
+        true => error,
+        false => Error::invalid(errors::ACTIVATION_UNREADABLE),
+    })?;
+    app.put_setting(store, &settings::ACTIVATION_KEY, &key)?;
+    if !app.settings.value(&settings::VENDOR_URL).is_empty() {
+        // That the vendor cannot be reached now is told by the page that waits for the token.
+        let _ = vendor::fetch::look(app, store);
+    }
+    match store.activation()?.is_some_and(|activation| activation.key == key) {
+        true => look(app, store).map(|()| Entered::Activated),
+        false => Ok(Entered::KeyNoted),
+    }
+}
+
+/// The key that was entered and whose token has not come yet.
+pub fn awaited_key(app: &App, known: &Known) -> Result<Option<String>> {
+    let entered = app.secret(&settings::ACTIVATION_KEY)?;
+    let is_here = known.activation.as_ref().is_some_and(|activation| activation.key == entered);
+    Ok((!entered.is_empty() && !is_here).then_some(entered))
 }
 
 /// A chore: notes that time has gone by, and tells the owner of an end that is near or past. Told is only what is proven:

@@ -25,7 +25,9 @@ pub struct News {
 pub fn heard(app: &App, store: &Reader) -> Result<Option<News>> {
     let Some(mut feed) = store.feed()? else { return Ok(None) };
     let Some(kept) = store.heard("neo-feed")? else { return Ok(None) };
-    feed.incidents.sort_by_key(|incident| std::cmp::Reverse(newest(incident).map_or(incident.opened_at, |update| update.at)));
+    feed.incidents.sort_by_key(|incident| {
+        std::cmp::Reverse(newest(incident).map_or(incident.opened_at, |update| update.at))
+    });
     feed.news.sort_by_key(|news| std::cmp::Reverse(news.at));
     let now = app.clock.now();
     Ok(Some(News {
@@ -45,10 +47,7 @@ impl News {
 
     /// The open incidents that concern this site, the one with the newest word first.
     pub fn open_here(&self) -> impl Iterator<Item = &Incident> {
-        self.feed
-            .incidents
-            .iter()
-            .filter(|incident| incident.state == State::Open && self.concerns(incident))
+        self.feed.incidents.iter().filter(|incident| incident.state == State::Open && self.concerns(incident))
     }
 
     /// Those that every page tells of: not for ever from a feed that outlived its time.
@@ -81,9 +80,9 @@ pub struct Asked {
 /// Whether the vendor asks this site to go by its host's cron: told by a call to this site, or by an open incident.
 pub fn asked(app: &App, store: &Reader) -> Result<Option<Asked>> {
     let news = heard(app, store)?;
-    let incident = news.as_ref().and_then(|news| {
-        news.announced().find(|incident| incident.advice == Some(Advice::UseLocalCron))
-    });
+    let incident = news
+        .as_ref()
+        .and_then(|news| news.announced().find(|incident| incident.advice == Some(Advice::UseLocalCron)));
     let reason = incident.map(|incident| incident.title.clone());
     let told = store.line()?.advice.map(|(advice, _)| advice);
     let advice = told.or(incident.and_then(|incident| incident.advice));

@@ -27,13 +27,7 @@ pub fn bring_recurring(app: &App, store: &Writer, now: Instant) -> Result<bool> 
 /// The latest day whose moment has come, if it is not done with, is not too late, and did not pass before it was set up.
 /// Days that were missed are not made up for: a reader wants today's letter, not a week of them. After the key's end a day
 /// is left as it is: if the key is renewed before it is too late, it goes out.
-fn bring_one(
-    app: &App,
-    store: &Writer,
-    recurring: &Recurring,
-    may_begin: bool,
-    now: Instant,
-) -> Result<()> {
+fn bring_one(app: &App, store: &Writer, recurring: &Recurring, may_begin: bool, now: Instant) -> Result<()> {
     let zone = app.settings.zone();
     let mut recurrence = recurring.recurrence.clone();
     if let Some((day, moment)) = recurrence.latest(now, zone)

@@ -27,9 +27,9 @@ impl Reader {
 impl Writer {
     /// Keeps it; `true` if it is the first of this token.
     pub fn keep_seen(&self, token_issued_at: Instant, seen: Seen) -> Result<bool> {
-        let known = self.connection.query_row("select token_issued_at from activation_seen", [], |row| {
-            row.get::<_, Instant>(0)
-        });
+        let known = self
+            .connection
+            .query_row("select token_issued_at from activation_seen", [], |row| row.get::<_, Instant>(0));
         let is_first = known.optional()? != Some(token_issued_at);
         self.connection.execute(
             "insert into activation_seen (id, token_issued_at, newest, leap_from, leap_last)
@@ -43,10 +43,8 @@ impl Writer {
 
     /// Lets recurring drafts be looked at now: what is not too late may go out yet.
     pub fn look_at_recurrences(&self, now: Instant) -> Result<()> {
-        self.connection.execute(
-            "update recurrences set next_at = ?1 where is_active = 1 and next_at > ?1",
-            [now],
-        )?;
+        self.connection
+            .execute("update recurrences set next_at = ?1 where is_active = 1 and next_at > ?1", [now])?;
         Ok(())
     }
 }

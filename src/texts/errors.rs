@@ -199,6 +199,7 @@ sentences! {
     2162 CALL_STALE: "呼び出しの時刻({at})が、このサイトの時計({now})と5分以上ずれています。", "The time of the call ({at}) differs from this site's clock ({now}) by more than five minutes.";
     2163 CALL_REPLAYED: "この呼び出しは、すでに受け取っています。", "This call was received before.";
     2164 CALL_OTHER_SITE: "別のサイトあての呼び出しです。", "The call is for another site.";
+    2165 VENDOR_FILE_MISSING: "提供元のサーバーに、このファイルはありません。", "The vendor's server has no such file.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
@@ -215,6 +216,7 @@ sentences! {
     3050 DRILL_NOT_STOPPED: "制限の試験「{kind}」で、暴走したプログラムを止めたのが制限であることを確認できませんでした({found})。このサーバーでは、この制限が働いていない可能性があります。", "In the drill \"{kind}\" it could not be confirmed that a limit stopped the runaway ({found}). This limit may not work on this server.";
     3080 VENDOR_ROOT_MISSING: "提供元の公開鍵がないため、署名を確かめられません。neo link trust で登録してください。", "No public key of the vendor is known, so signatures cannot be checked. Please set it by neo link trust.";
     3081 VENDOR_UNREACHABLE: "提供元のサーバーから取得できません: {why}", "The vendor's server could not be read: {why}";
+    3082 VENDOR_URL_MISSING: "取得元(設定 vendor_url)が登録されていません。", "No place to fetch from is set (setting vendor_url).";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";

@@ -14,6 +14,7 @@ pub mod errors;
 pub mod feedback;
 pub mod fields;
 pub mod guard;
+pub mod link;
 pub mod mails;
 pub mod news;
 pub mod pace;

@@ -17,11 +17,8 @@ use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Markup, Tone, html};
 
-const DONE: &[(&str, Text)] = &[
-    ("activated", words::DONE_ACTIVATED),
-    ("key", words::DONE_KEY_NOTED),
-    ("keys", words::DONE_KEYS),
-];
+const DONE: &[(&str, Text)] =
+    &[("activated", words::DONE_ACTIVATED), ("key", words::DONE_KEY_NOTED), ("keys", words::DONE_KEYS)];
 
 /// GET /admin/settings/activation
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -82,8 +79,10 @@ fn page_of(
 }
 
 fn standing(app: &App, store: &Reader, known: &Known, language: Language) -> Result<Markup> {
-    let mut facts =
-        vec![(words::STATE.to(language), view::badge(tone(known.standing), known.standing.name().to(language)))];
+    let mut facts = vec![(
+        words::STATE.to(language),
+        view::badge(tone(known.standing), known.standing.name().to(language)),
+    )];
     if let Some(activation) = &known.activation {
         let until = page::time(app, activation.valid_until);
         let until = match known.standing {

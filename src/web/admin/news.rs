@@ -130,10 +130,8 @@ fn incident_card(app: &App, news: &News, incident: &Incident, language: Language
     let resolved = incident.resolved_at.map(|at| page::time(app, at));
     let hosts = concerned(news, incident, language);
     let opened = page::time(app, incident.opened_at);
-    let mut facts = vec![
-        (news::FROM.to(language), html! { (opened) }),
-        (news::CONCERNS.to(language), html! { (hosts) }),
-    ];
+    let mut facts =
+        vec![(news::FROM.to(language), html! { (opened) }), (news::CONCERNS.to(language), html! { (hosts) })];
     if let Some(resolved) = &resolved {
         facts.insert(1, (news::UNTIL.to(language), html! { (resolved) }));
     }

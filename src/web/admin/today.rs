@@ -18,8 +18,8 @@ use crate::store::ticks::Beat;
 use crate::texts::{Language, Text, admin, guard, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
-use crate::web::admin::{activation, news, page};
 use crate::web::admin::tick::source_name;
+use crate::web::admin::{activation, news, page};
 use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
@@ -345,9 +345,11 @@ impl Today<'_> {
     /// Each clock that is allowed or was heard once.
     fn clocks(&self) -> Markup {
         let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
-        let facts: Vec<(&str, Markup)> = ["cron", "url", "visit"]
+        let facts: Vec<(&str, Markup)> = ["cron", "poller", "url", "visit"]
             .iter()
             .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
+            // Most sites are not called by the vendor, and need not be told so each day.
+            .filter(|source| **source != "poller" || heard(source).is_some() || self.wants(source))
             .map(|source| (source_name(source, self.language), self.clock(source, heard(source))))
             .collect();
         view::card(
@@ -357,6 +359,10 @@ impl Today<'_> {
                 p { (self.link("/admin/settings/tick", self.say(site::TO_CLOCK))) }
             },
         )
+    }
+
+    fn wants(&self, source: &str) -> bool {
+        self.app.settings.value(&settings::WANTED_CLOCK) == source
     }
 
     fn clock(&self, source: &str, heard: Option<Instant>) -> Markup {
