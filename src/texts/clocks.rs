@@ -78,6 +78,7 @@ crate::catalogue! {
     CALL_ANSWER: "返ってきた内容", "What came back";
     POLLER_HEARD: "署名を確かめた呼び出しを、{when}に受け付けました。", "A signed call was answered at {when}.";
     POLLER_UNHEARD: "署名を確かめた呼び出しは、まだ一度も届いていません。送るものがないときの呼び出しは、1日に1回ほどです。", "No signed call has been heard yet. With nothing due there is about one a day.";
+    POLLER_OFF: "提供元からの呼び出しを受け付けない設定になっています。", "The vendor's calls are not allowed here.";
     POLLER_NO_ROOT: "提供元の公開鍵が登録されていないため、いまは署名を確かめられません。", "The vendor's public key is not known here, so no signature can be checked.";
     POLLER_NO_KEYS: "提供元の鍵の一覧がまだ届いていません。最初の呼び出しといっしょに届きます。", "The vendor's list of keys has not arrived yet. It comes with the first call.";
     POLLER_READY: "呼び出しに応じる準備ができています。下がその答えです。", "Calls will be answered; below is the answer.";
