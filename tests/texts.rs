@@ -52,6 +52,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
         ("feedback", texts::feedback::ALL),
+        ("link", texts::link::ALL),
         ("mails", texts::mails::ALL),
         ("news", texts::news::ALL),
         ("pace", texts::pace::ALL),

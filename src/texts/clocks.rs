@@ -4,7 +4,7 @@
 crate::catalogue! {
     TEXT: "送信は「時計」が呼び出すたびに進みます。どれを主に使うかを1つ選んでください。サーバーのcronがいちばん確実です。", "Mails go out each time a clock calls. Please choose the one to rely on; the host's cron is the surest.";
     CHOOSE: "この時計を使う", "Use this clock";
-    CHOSEN: "使用中", "In use";
+    CHOSEN: "使用中", "Chosen";
     NOT_CHOSEN: "主に使う時計がまだ選ばれていません。下から1つ選んで保存してください。", "No clock has been chosen yet. Please choose one below and save.";
     CHOSEN_SILENT: "選んだ時計「{clock}」が、まだ一度も動いていません。下の「確かめる」で様子を見られます。", "The clock you chose ({clock}) has not been heard yet. Try it below.";
     LAST_BEAT: "最後の合図", "Last heard";
@@ -34,8 +34,8 @@ crate::catalogue! {
     CRON_SCRIPT: "この内容で tick.sh というファイルをつくって権限を700にし、そのパスを登録してください", "Make a file tick.sh with this content, permissions 700, and enter its path";
     CRON_PUBLISHED: "サーバー会社の案内によります({source})。", "As the host publishes it ({source}).";
     CRON_REPORTED: "古い資料または利用者の報告によります({source})。いまの画面と違うことがあります。", "From an old page or a user's report ({source}); today's panel may differ.";
-    MENU_SAKURA: "コントロールパネル >「CRONの設定」", "Control panel > CRONの設定";
-    MENU_LOLIPOP: "ユーザー専用ページ >「WEBツール」>「cron設定」", "User page > WEBツール > cron設定";
+    MENU_SAKURA: "コントロールパネル >「CRONの設定」", "Control panel > CRON no settei (CRON settings)";
+    MENU_LOLIPOP: "ユーザー専用ページ >「WEBツール」>「cron設定」", "User page > WEB tool > cron settei (cron settings)";
     MENU_CPANEL: "cPanel >「Cron ジョブ」", "cPanel > Cron Jobs";
     NOTE_SAKURA: "1時間以内に何度も実行する設定や、CPUを60秒以上続けて使う処理は、予告なく解除されることがあります。そのため1時間に1回をおすすめします。1回の送信は長くても1分以内に終わります。", "Jobs that run more often than once an hour, or use 60 seconds of CPU in a row, may be removed without notice: so once an hour is advised. One tick never takes longer than a minute.";
     NOTE_LOLIPOP: "コマンドではなく、ファイルのパスだけを登録する画面です。", "The panel takes a file's path, not a command.";

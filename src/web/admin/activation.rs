@@ -8,7 +8,7 @@ use crate::mail::activation::{self, Entered, Known};
 use crate::settings;
 use crate::store::link::TOKEN;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, activation as words, errors};
+use crate::texts::{Language, Text, activation as key_texts, errors};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::settings::{Tab, settings_page_with};
@@ -17,8 +17,11 @@ use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Field, Input, Markup, Tone, html};
 
-const DONE: &[(&str, Text)] =
-    &[("activated", words::DONE_ACTIVATED), ("key", words::DONE_KEY_NOTED), ("keys", words::DONE_KEYS)];
+const DONE: &[(&str, Text)] = &[
+    ("activated", key_texts::DONE_ACTIVATED),
+    ("key", key_texts::DONE_KEY_NOTED),
+    ("keys", key_texts::DONE_KEYS),
+];
 
 /// GET /admin/settings/activation
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -60,64 +63,64 @@ fn page_of(
     let language = call.language;
     let known = activation::known(app, store)?;
     let is_known = known.activation.is_some();
-    let title = if is_known { words::ENTER_AGAIN_TITLE } else { words::ENTER_TITLE };
+    let title = if is_known { key_texts::ENTER_AGAIN_TITLE } else { key_texts::ENTER_TITLE };
     let content = html! {
         (mistake.summary())
-        (view::card(words::KEY.to(language), standing(app, store, &known, language)?))
+        (view::card(key_texts::KEY.to(language), standing(app, store, &known, language)?))
         (view::card(title.to(language), html! {
             (view::upload_form(&call.link("/admin/settings/activation"), &admin.csrf, html! {
-                (Field::new("text", words::ENTER.to(language), Input::Code { rows: 5 }).value(typed)
-                    .hint(words::ENTER_HINT.to(language)).error(mistake.on("text")))
-                (Field::new("file", words::ENTER_FILE.to(language), Input::File { accept: ".txt,.neo,text/plain" })
-                    .hint(words::ENTER_FILE_HINT.to(language)))
-                (view::button(words::ENTER_BUTTON.to(language), ButtonKind::Primary))
+                (Field::new("text", key_texts::ENTER.to(language), Input::Code { rows: 5 }).value(typed)
+                    .hint(key_texts::ENTER_HINT.to(language)).error(mistake.on("text")))
+                (Field::new("file", key_texts::ENTER_FILE.to(language), Input::File { accept: ".txt,.neo,text/plain" })
+                    .hint(key_texts::ENTER_FILE_HINT.to(language)))
+                (view::button(key_texts::ENTER_BUTTON.to(language), ButtonKind::Primary))
             }))
         }))
-        (view::card(words::ENDS_TITLE.to(language), what_ends(language)))
+        (view::card(key_texts::ENDS_TITLE.to(language), what_ends(language)))
     };
     Ok(settings_page_with(call, admin, Tab::Activation, DONE, content))
 }
 
 fn standing(app: &App, store: &Reader, known: &Known, language: Language) -> Result<Markup> {
     let mut facts = vec![(
-        words::STATE.to(language),
+        key_texts::STATE.to(language),
         view::badge(tone(known.standing), known.standing.name().to(language)),
     )];
     if let Some(activation) = &known.activation {
         let until = page::time(app, activation.valid_until);
         let until = match known.standing {
             Standing::Ending { days, .. } => {
-                words::UNTIL_DAYS.with(language, &[("until", &until), ("days", &days.to_string())])
+                key_texts::UNTIL_DAYS.with(language, &[("until", &until), ("days", &days.to_string())])
             }
             _ => until,
         };
-        let bound = if activation.site.is_some() { words::FOR_SITE } else { words::ANY_SITE };
-        facts.push((words::UNTIL.to(language), html! { (until) }));
-        facts.push((words::KEY.to(language), html! { (activation.key) " (" (bound.to(language)) ")" }));
-        facts.push((words::CUSTOMER.to(language), html! { (activation.customer) }));
-        facts.push((words::PLAN.to(language), html! { (activation.plan) }));
-        facts.push((words::ISSUED.to(language), html! { (page::time(app, activation.issued_at)) }));
+        let bound = if activation.site.is_some() { key_texts::FOR_SITE } else { key_texts::ANY_SITE };
+        facts.push((key_texts::UNTIL.to(language), html! { (until) }));
+        facts.push((key_texts::KEY.to(language), html! { (activation.key) " (" (bound.to(language)) ")" }));
+        facts.push((key_texts::CUSTOMER.to(language), html! { (activation.customer) }));
+        facts.push((key_texts::PLAN.to(language), html! { (activation.plan) }));
+        facts.push((key_texts::ISSUED.to(language), html! { (page::time(app, activation.issued_at)) }));
     }
     if let Some(heard) = store.heard(TOKEN)? {
-        facts.push((words::CHECKED.to(language), html! { (page::time(app, heard.heard_at)) }));
+        facts.push((key_texts::CHECKED.to(language), html! { (page::time(app, heard.heard_at)) }));
     }
     let site = match app.settings.value(&settings::SITE_ID) {
-        "" => words::NO_SITE.to(language),
+        "" => key_texts::NO_SITE.to(language),
         site => site,
     };
     facts.push((
-        words::SITE.to(language),
-        html! { code { (site) } p.hint { (words::SITE_HINT.to(language)) } },
+        key_texts::SITE.to(language),
+        html! { code { (site) } p.hint { (key_texts::SITE_HINT.to(language)) } },
     ));
     let awaited = activation::awaited_key(app, known)?;
     let is_back = known.activation.is_some() && app.clock.now() + CLOCKS_APART < known.seen.newest;
     let seen = page::time(app, known.seen.newest);
     Ok(html! {
-        @if known.standing == Standing::TryOut { p { (words::TRY_OUT_TEXT.to(language)) } }
+        @if known.standing == Standing::TryOut { p { (key_texts::TRY_OUT_TEXT.to(language)) } }
         @if let Some(key) = awaited {
-            (view::notice(Tone::Info, words::WANTED_KEY.with(language, &[("key", &key)])))
+            (view::notice(Tone::Info, key_texts::WANTED_KEY.with(language, &[("key", &key)])))
         }
-        @if is_back { (view::notice(Tone::Warn, words::CLOCK_BACK.with(language, &[("seen", &seen)]))) }
+        @if is_back { (view::notice(Tone::Warn, key_texts::CLOCK_BACK.with(language, &[("seen", &seen)]))) }
         (view::definition_list(&facts))
     })
 }
@@ -137,11 +140,11 @@ fn tone(standing: Standing) -> Tone {
 fn what_ends(language: Language) -> Markup {
     let list = |texts: &[Text]| html! { ul { @for text in texts { li { (text.to(language)) } } } };
     html! {
-        h3 { (words::ENDS_STOPS.to(language)) }
-        (list(&[words::ENDS_STOPS_NEW, words::ENDS_STOPS_RECUR]))
-        h3 { (words::ENDS_GOES_ON.to(language)) }
-        (list(&[words::ENDS_SIGN_UP, words::ENDS_SEQUENCES, words::ENDS_RUNNING, words::ENDS_DATA]))
-        p.hint { (words::ENDS_NOTICE.to(language)) }
+        h3 { (key_texts::ENDS_STOPS.to(language)) }
+        (list(&[key_texts::ENDS_STOPS_NEW, key_texts::ENDS_STOPS_RECUR]))
+        h3 { (key_texts::ENDS_GOES_ON.to(language)) }
+        (list(&[key_texts::ENDS_SIGN_UP, key_texts::ENDS_SEQUENCES, key_texts::ENDS_RUNNING, key_texts::ENDS_DATA]))
+        p.hint { (key_texts::ENDS_NOTICE.to(language)) }
     }
 }
 
@@ -153,10 +156,10 @@ pub fn notice_of_today(call: &Call, app: &App, known: &Known) -> Markup {
         Standing::Ending { until, days } => {
             let until = page::time(app, until);
             let values = [("until", until.as_str()), ("days", &days.to_string())];
-            (Tone::Warn, words::ENDING.with(language, &values))
+            (Tone::Warn, key_texts::ENDING.with(language, &values))
         }
         Standing::Over { since } => {
-            (Tone::Error, words::OVER.with(language, &[("until", &page::time(app, since))]))
+            (Tone::Error, key_texts::OVER.with(language, &[("until", &page::time(app, since))]))
         }
     };
     view::notice(tone, html! { p { (said) } p { (link(call)) } })
@@ -166,7 +169,7 @@ pub fn notice_of_today(call: &Call, app: &App, known: &Known) -> Markup {
 pub fn quiet_line(call: &Call, known: &Known) -> Markup {
     html! {
         @if known.standing == Standing::TryOut {
-            p.hint { (words::TRY_OUT_LINE.to(call.language)) " " (link(call)) }
+            p.hint { (key_texts::TRY_OUT_LINE.to(call.language)) " " (link(call)) }
         }
     }
 }
@@ -180,5 +183,5 @@ pub fn in_place_of_sending(call: &Call, app: &App, store: &Reader) -> Result<Opt
 }
 
 fn link(call: &Call) -> Markup {
-    view::link(&call.link("/admin/settings/activation"), words::TO_ACTIVATION.to(call.language))
+    view::link(&call.link("/admin/settings/activation"), key_texts::TO_ACTIVATION.to(call.language))
 }

@@ -57,7 +57,12 @@ impl Cards<'_> {
             self.say(name),
             html! {
                 (Field::new("wanted_clock", legend, Input::Radio(&choice)).id(&format!("clock-{word}")).value(self.wanted))
-                p { (self.beat(word)) }
+                p {
+                    @if self.app.settings.value(&settings::WANTED_CLOCK) == word {
+                        (view::badge(Tone::Info, self.say(clocks::CHOSEN))) " "
+                    }
+                    (self.beat(word))
+                }
                 @if is_wanted { (how) } @else { (view::details_box(self.say(clocks::HOW), how)) }
             },
         ))
