@@ -43,8 +43,10 @@ const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
 fn catalogue() -> Vec<(&'static str, String, Text)> {
     let mut all = Vec::new();
     let files = [
+        ("activation", texts::activation::ALL),
         ("admin", texts::admin::ALL),
         ("broadcasts", texts::broadcasts::ALL),
+        ("clocks", texts::clocks::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),
@@ -52,6 +54,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("feedback", texts::feedback::ALL),
         ("link", texts::link::ALL),
         ("mails", texts::mails::ALL),
+        ("news", texts::news::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),

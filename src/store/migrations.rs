@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_broadcasts.sql"),
     include_str!("migrations/0006_sequences.sql"),
     include_str!("migrations/0008_link.sql"),
+    include_str!("migrations/0009_activation.sql"),
 ];
 
 /// The newest version this program knows.

@@ -160,6 +160,9 @@ sentences! {
     1266 TOKEN_OTHER_SITE: "別のサイト用の証明(トークン)です。このサイトの番号は {site} です。", "The token is for another site. The name of this site is {site}.";
     1267 PUBLIC_KEY_NOT_VALID: "公開鍵の形が正しくありません(43文字)。", "This is not a public key (43 letters).";
     1268 CALL_BODY_NOT_VALID: "呼び出しの中身を読み取れません。", "The body of the call could not be read.";
+    1280 NEW_BROADCASTS_STOPPED: "利用期限が{until}に切れたため、新しい配信は始められません。「設定 > 利用キー」で更新してください。登録・退会・ステップメール、送信中・予約済みの配信はそのまま動いています。", "The activation key expired at {until}, so no new broadcast can begin. Please renew it under Settings > Activation. Sign-ups, unsubscribes, sequences, and broadcasts under way or scheduled go on.";
+    1281 ACTIVATION_MISSING: "利用キーかトークンを入力するか、ファイルを選んでください。", "Please enter a key or a token, or choose its file.";
+    1282 ACTIVATION_UNREADABLE: "利用キーともトークンとも読み取れません。「NEO-」「v4.public.」「#1/」のどれかで始まる文字を、すべて貼り付けてください。", "This is neither a key nor a token. Please paste all of the text that begins with NEO-, v4.public. or #1/.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";

@@ -4,5 +4,4 @@
 crate::catalogue! {
     ODD_ANSWER: "返事を読み取れませんでした。", "its answer could not be read.";
     SOURCE_POLLER: "提供元からの呼び出し", "The vendor's calls";
-    POLLER_ALLOWED: "提供元からの呼び出しを受け付ける", "Accept the vendor's calls";
 }

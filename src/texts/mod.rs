@@ -4,8 +4,10 @@
 //! A text is a constant with both languages, so a missing translation does not compile and an unused one is a
 //! warning. Values are written `{name}` in both languages; `tests/texts.rs` compares them.
 
+pub mod activation;
 pub mod admin;
 pub mod broadcasts;
+pub mod clocks;
 pub mod common;
 pub mod doctor;
 pub mod errors;
@@ -14,6 +16,7 @@ pub mod fields;
 pub mod guard;
 pub mod link;
 pub mod mails;
+pub mod news;
 pub mod pace;
 pub mod public;
 pub mod readers;

@@ -97,6 +97,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/logout", AdminPost(admin::login::sign_out)),
     // 今日
     route("/admin", AdminPage(admin::today::show)),
+    route("/admin/news", AdminPage(admin::news::show)),
     // 配信
     route("/admin/broadcasts", AdminPage(admin::broadcasts::list)),
     route("/admin/broadcasts/new", AdminPage(admin::broadcasts::new)),
@@ -233,6 +234,8 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/backups", AdminPage(admin::backups::show)),
     route("/admin/settings/backups", AdminPost(admin::backups::save)),
     route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
+    route("/admin/settings/activation", AdminPage(admin::activation::show)),
+    route("/admin/settings/activation", AdminPost(admin::activation::enter)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),

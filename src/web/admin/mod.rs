@@ -1,6 +1,7 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod activation;
 pub mod backups;
 pub mod broadcasts;
 pub mod condition_form;
@@ -17,6 +18,7 @@ pub mod ledger;
 pub mod list_fields;
 pub mod lists;
 pub mod login;
+pub mod news;
 pub mod outbox;
 pub mod pace;
 pub mod page;
