@@ -31,5 +31,9 @@ pub mod store;
 pub mod texts;
 /// Readers in and out, and the whole site as a file: import, export, backup, restore.
 pub mod transfer;
+/// A newer program in the place of this one: fetched, tried on a copy, put in place, watched, put back.
+pub mod update;
+/// Which version this is.
+pub mod version;
 /// Pages: gateway, routes, access, handlers.
 pub mod web;

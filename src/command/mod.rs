@@ -40,7 +40,7 @@ use crate::texts::Language;
 
 /// NEO: newsletters and step mails.
 #[derive(Parser)]
-#[command(name = "neo", version, disable_help_subcommand = true)]
+#[command(name = "neo", version = crate::version::version(), disable_help_subcommand = true)]
 struct Line {
     /// The data folder (else NEO_DATA, else found beside the web root).
     #[arg(long, global = true, value_name = "DIR")]
@@ -152,7 +152,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),
-        Some(Command::Version) => say(&format!("neo {}", env!("CARGO_PKG_VERSION"))),
+        Some(Command::Version) => say(&format!("neo {}", crate::version::version())),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

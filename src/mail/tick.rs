@@ -124,7 +124,7 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =
-        Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+        Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     if source.keeps_gap()
         && let Some(end) = end_of_gap(app, store, started_at)?
     {
