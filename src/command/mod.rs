@@ -12,6 +12,7 @@ mod feedback;
 mod field;
 mod import;
 mod ledger;
+mod link;
 mod list;
 mod rehearse;
 mod restore;
@@ -92,6 +93,9 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
     Feedback(feedback::Feedback),
+    /// The line to the vendor.
+    #[command(subcommand)]
+    Link(link::Link),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -158,6 +162,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
         Some(Command::Feedback(command)) => command.run(&place),
+        Some(Command::Link(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),

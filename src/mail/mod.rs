@@ -24,4 +24,5 @@ pub mod split;
 pub mod tick;
 pub mod tracking;
 pub mod transport;
+pub mod vendor;
 pub mod ways;

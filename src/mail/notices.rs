@@ -20,7 +20,7 @@ const ASLEEP: i64 = 26 * 3600;
 /// Notes that the clocks were silent for long, as far as this tick can tell: it comes from another source, or it is the
 /// clock that is back. Before the beat of this tick is noted.
 pub fn look_at_clocks(store: &Writer, source: Source, now: Instant) -> Result<()> {
-    let is_clock = matches!(source, Source::Cron | Source::Url);
+    let is_clock = source.is_clock();
     if !is_clock && !matches!(source, Source::Visit | Source::Admin) {
         return Ok(());
     }
@@ -37,9 +37,10 @@ pub fn look_at_clocks(store: &Writer, source: Source, now: Instant) -> Result<()
     }
 }
 
-/// When the host's cron or the address with a key was last heard.
+/// When the host's cron, the vendor's poller or the address with a key was last heard.
 pub fn last_clock(store: &Reader) -> Result<Option<Instant>> {
-    Ok(store.last_beat(Source::Cron.word())?.max(store.last_beat(Source::Url.word())?))
+    let clocks = [Source::Cron, Source::Poller, Source::Url];
+    clocks.iter().try_fold(None, |last, clock| Ok(store.last_beat(clock.word())?.max(last)))
 }
 
 /// Mails what has not been told yet. Marked before it is handed over: a notice is never sent twice.

@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, notices, pace, safe_mode};
+use crate::mail::{deliver, due, notices, pace, safe_mode, vendor};
 use crate::settings;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
@@ -27,6 +27,8 @@ use crate::transfer::{backup, inbox};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Cron,
+    /// The vendor's signed call.
+    Poller,
     Url,
     /// A sign-up sends its own confirmation mail after the page was answered.
     SignUp,
@@ -41,6 +43,7 @@ impl Source {
     pub fn word(self) -> &'static str {
         match self {
             Source::Cron => "cron",
+            Source::Poller => "poller",
             Source::Url => "url",
             Source::SignUp => "sign-up",
             Source::Admin => "admin",
@@ -56,7 +59,12 @@ impl Source {
 
     /// Whether a minimum gap keeps it harmless.
     fn keeps_gap(self) -> bool {
-        self == Source::Url
+        matches!(self, Source::Url | Source::Poller)
+    }
+
+    /// Whether it comes by itself, day after day.
+    pub fn is_clock(self) -> bool {
+        matches!(self, Source::Cron | Source::Poller | Source::Url)
     }
 }
 
@@ -144,7 +152,7 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     let mut report =
         Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     if source.keeps_gap()
-        && let Some(end) = end_of_gap(app, store, started_at)?
+        && let Some(end) = end_of_gap(app, store, source, started_at)?
     {
         return finish(app, store, report, Some("too-soon"), end);
     }
@@ -244,10 +252,10 @@ fn work(
     Ok(None)
 }
 
-/// When the gap since the last tick by URL ends, if it has not yet.
-fn end_of_gap(app: &App, store: &Writer, now: Instant) -> Result<Option<Instant>> {
+/// When the gap since the last tick of this kind ends, if it has not yet.
+fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result<Option<Instant>> {
     let gap = app.settings.number(&settings::TICK_GAP);
-    let last = store.last_beat(Source::Url.word())?.filter(|last| now >= *last && now - last < gap);
+    let last = store.last_beat(source.word())?.filter(|last| now >= *last && now - last < gap);
     Ok(last.map(|last| last + gap))
 }
 
@@ -310,6 +318,7 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
         // Never within a web request: a copy of everything may take a while.
         backup::nightly(app, store)?;
     }
+    vendor::fetch::if_due(app, store)?;
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.time_splits()?;

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_feedback.sql"),
     include_str!("migrations/0007_broadcasts.sql"),
     include_str!("migrations/0006_sequences.sql"),
+    include_str!("migrations/0008_link.sql"),
 ];
 
 /// The oldest version whose programs can work on a database of the newest: what was added since, they can leave alone.

@@ -22,6 +22,7 @@ pub mod holds;
 pub mod imports;
 pub mod intake;
 pub mod ledger_rows;
+pub mod link;
 pub mod lists;
 pub mod membership;
 pub mod messages;

@@ -202,6 +202,7 @@ sentences! {
     2164 CALL_OTHER_SITE: "別のサイトあての呼び出しです。", "The call is for another site.";
     2180 NOTHING_TO_PUT_BACK: "戻せる版がありません。", "There is no former version to put back.";
     2181 PUT_BACK_LOSES_DATA: "版{version}は、いまのデータを読めません。戻すと、データも更新前のバックアップ({backup})に戻り、そのあとに登録した読者は失われます。それでも戻すときは、コマンド neo update --rollback --with-data を使ってください。", "Version {version} cannot read the present data. To put it back, the data must go back as well, to the backup of before the update ({backup}); readers who joined since would be lost. If you want that, use the command neo update --rollback --with-data.";
+    2165 VENDOR_FILE_MISSING: "提供元のサーバーに、このファイルはありません。", "The vendor's server has no such file.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
@@ -219,6 +220,7 @@ sentences! {
     3080 VENDOR_ROOT_MISSING: "提供元の公開鍵がないため、署名を確かめられません。neo link trust で登録してください。", "No public key of the vendor is known, so signatures cannot be checked. Please set it by neo link trust.";
     3081 VENDOR_UNREACHABLE: "提供元のサーバーから取得できません: {why}", "The vendor's server could not be read: {why}";
     3090 PROGRAM_NOT_WRITABLE: "プログラム {file} を置き換えられません({why})。新しいファイルを、FTPで同じ場所に上書きしてください(バイナリモード、パーミッションはいまと同じ)。", "The program {file} cannot be replaced from here ({why}). Please upload the new file by FTP to the same place (binary mode, the same permissions).";
+    3082 VENDOR_URL_MISSING: "取得元(設定 vendor_url)が登録されていません。", "No place to fetch from is set (setting vendor_url).";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";

@@ -12,6 +12,7 @@ pub mod errors;
 pub mod feedback;
 pub mod fields;
 pub mod guard;
+pub mod link;
 pub mod mails;
 pub mod pace;
 pub mod public;

@@ -125,6 +125,14 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
             let caller = access::tick_caller(call, &app)?;
             handler(call, caller, &app, &store)
         }),
+        Handler::Poller(handler) => {
+            let answered = access::signed_call(call).and_then(|signed| {
+                let (app, store) = write()?;
+                let poller = access::poller(call, &signed, &app, &store)?;
+                handler(call, poller, &app, &store)
+            });
+            return answered.or_else(as_json);
+        }
         Handler::AdminPage(handler) => {
             read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
                 Some(admin) => handler(&for_owner(call, &app), &admin, &app, &store),
@@ -149,6 +157,15 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
         }
         other => other,
     }
+}
+
+/// A refusal for a program: its number, and the sentence for who reads the log. Failures of ours get a page and a number
+/// of their own.
+fn as_json(error: Error) -> Result<Reply> {
+    let Some(refusal) = error.refusal() else { return Err(error) };
+    let says = refusal.say_to_stranger(Language::En);
+    let json = serde_json::json!({ "error": refusal.sentence.number, "says": says });
+    Ok(Reply::json(error.status(), json.to_string()))
 }
 
 /// Tells the call the public URL and the guard the owner's limits, now that the settings are known.

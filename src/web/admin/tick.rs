@@ -12,7 +12,7 @@ use crate::mail::{outlet, tick};
 use crate::settings;
 use crate::store::ticks::Tick;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, site};
+use crate::texts::{Language, Text, errors, link, site};
 use crate::web::access::Admin;
 use crate::web::admin::guard;
 use crate::web::admin::page::{self, Mistake};
@@ -38,6 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) fn source_name(source: &str, language: Language) -> &'static str {
     let text = match source {
         "url" => site::SOURCE_URL,
+        "poller" => link::SOURCE_POLLER,
         "sign-up" => site::SOURCE_SIGN_UP,
         "admin" => site::SOURCE_ADMIN,
         "visit" => site::SOURCE_VISIT,
@@ -135,6 +136,7 @@ fn form(
                     .unit(site::SECONDS.to(language)).error(mistake.on("tick_gap")))
             }))
             (view::card(site::OTHERS_TITLE.to(language), html! {
+                (Field::new("poller", link::POLLER_ALLOWED.to(language), Input::Checkbox).value(ticked("poller")))
                 (Field::new("visit", site::VISIT_ALLOWED.to(language), Input::Checkbox).value(ticked("visit"))
                     .hint(site::VISIT_TEXT.to(language)))
                 (Field::new("admin", site::ADMIN_ALLOWED.to(language), Input::Checkbox).value(ticked("admin")))

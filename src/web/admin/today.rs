@@ -342,9 +342,11 @@ impl Today<'_> {
     /// Each clock that is allowed or was heard once.
     fn clocks(&self) -> Markup {
         let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
-        let facts: Vec<(&str, Markup)> = ["cron", "url", "visit"]
+        let facts: Vec<(&str, Markup)> = ["cron", "poller", "url", "visit"]
             .iter()
             .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
+            // Most sites are not called by the vendor, and need not be told so each day.
+            .filter(|source| **source != "poller" || heard(source).is_some() || self.wants(source))
             .map(|source| (source_name(source, self.language), self.clock(source, heard(source))))
             .collect();
         view::card(
@@ -354,6 +356,10 @@ impl Today<'_> {
                 p { (self.link("/admin/settings/tick", self.say(site::TO_CLOCK))) }
             },
         )
+    }
+
+    fn wants(&self, source: &str) -> bool {
+        self.app.settings.value(&settings::WANTED_CLOCK) == source
     }
 
     fn clock(&self, source: &str, heard: Option<Instant>) -> Markup {

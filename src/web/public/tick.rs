@@ -1,11 +1,11 @@
-//! A tick by URL: any pinger that knows the key.
+//! A tick from outside: any pinger that knows the key, or the vendor's poller by a signed call.
 //! Not the tick itself: mail/tick.
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::mail::{outlet, tick};
+use crate::mail::{outlet, tick, vendor};
 use crate::store::Writer;
-use crate::web::access::TickCaller;
+use crate::web::access::{Poller, TickCaller};
 use crate::web::call::Call;
 use crate::web::message::{Method, Reply};
 
@@ -20,4 +20,24 @@ pub fn run(call: &Call, _caller: TickCaller, app: &App, store: &Writer) -> Resul
     let json =
         serde_json::to_string(&report).map_err(|cause| Error::fault("writing the tick's report", cause))?;
     Ok(Reply::json(200, json))
+}
+
+/// POST /tick: takes in what the call brings, ticks, and answers with the tick's report and the state of the site.
+pub fn run_for_vendor(_call: &Call, poller: Poller, app: &App, store: &Writer) -> Result<Reply> {
+    let accepted = vendor::accept(app, store, poller.body())?;
+    if poller.body().advice.is_none() {
+        store.note_advice(None, app.clock.now())?;
+    }
+    let mut transport = outlet::open(app)?;
+    let report = tick::run(app, store, tick::Source::Poller, transport.as_mut())?;
+    let mut state = vendor::site_state(app, store)?;
+    state.refused = accepted.refused_numbers();
+    let write = |cause: serde_json::Error| Error::fault("writing the answer to the vendor", cause);
+    let mut answer = serde_json::to_value(&report).map_err(write)?;
+    if let (Some(answer), serde_json::Value::Object(state)) =
+        (answer.as_object_mut(), serde_json::to_value(&state).map_err(write)?)
+    {
+        answer.extend(state);
+    }
+    Ok(Reply::json(200, answer.to_string()))
 }
