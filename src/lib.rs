@@ -1,5 +1,5 @@
 //! NEO: a newsletter and step-mail system in one CGI executable over one SQLite file.
-//! Nothing runs here; `main.rs` decides between the web and the command line. This is the table of contents.
+//! Nothing runs here; `start` decides between the web and the command line. This is the table of contents.
 
 /// Everything the process has, built once and passed down.
 pub mod app;
@@ -25,6 +25,8 @@ pub mod link;
 pub mod mail;
 /// Every setting, declared once.
 pub mod settings;
+/// What main does.
+pub mod start;
 /// The one SQLite file: opening, migrations, and one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads, Japanese first, English complete.

@@ -66,31 +66,31 @@ pub fn program() -> Result<PathBuf> {
     }
 }
 
-/// Refuses early what could not be put in place at the end: a foreign program, a folder that is closed to us, another
-/// file system than the data's.
-pub fn refuse_unwritable(place: &Place) -> Result<()> {
-    let refuse = |why: String| {
-        Err(Error::configuration(errors::PROGRAM_NOT_WRITABLE)
-            .with("file", place.program.as_path())
-            .with("why", why))
-    };
-    let found = match std::fs::metadata(&place.program) {
-        Ok(found) => found,
-        Err(cause) => return refuse(cause.to_string()),
-    };
+/// Refuses what can be seen to be in the way without trying: a foreign program, a folder that is closed to us.
+pub fn refuse_foreign(place: &Place) -> Result<()> {
+    let found = std::fs::metadata(&place.program).map_err(|cause| not_replaced(place, cause.to_string()))?;
     let user = rustix::process::geteuid().as_raw();
     if found.uid() != user {
-        return refuse(format!("uid {} != {user}", found.uid()));
+        return Err(not_replaced(place, format!("uid {} != {user}", found.uid())));
     }
+    let folder = place.program.parent().unwrap_or(Path::new("/"));
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK)
+        .map_err(|cause| not_replaced(place, std::io::Error::from(cause).to_string()))
+}
+
+/// Refuses early what could not be put in place at the end: the same, and another file system than the data's.
+pub fn refuse_unwritable(place: &Place) -> Result<()> {
+    refuse_foreign(place)?;
     let probe = place.folder.join(format!("probe-{}", std::process::id()));
     let beside = place.program.with_file_name(format!(".neo-probe-{}", std::process::id()));
     let tried = File::create(&probe).and_then(|_| std::fs::rename(&probe, &beside));
     let _ = std::fs::remove_file(&probe);
     let _ = std::fs::remove_file(&beside);
-    match tried {
-        Ok(()) => Ok(()),
-        Err(cause) => refuse(cause.to_string()),
-    }
+    tried.map_err(|cause| not_replaced(place, cause.to_string()))
+}
+
+fn not_replaced(place: &Place, why: String) -> Error {
+    Error::configuration(errors::PROGRAM_NOT_WRITABLE).with("file", place.program.as_path()).with("why", why)
 }
 
 /// Length and SHA-256, as the manifest writes it.

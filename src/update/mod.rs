@@ -3,6 +3,7 @@
 
 pub mod fetch;
 pub mod files;
+pub mod look;
 pub mod offer;
 pub mod place;
 pub mod rollback;
@@ -23,7 +24,7 @@ use crate::mail::tick::{Report, Source, Updated};
 use crate::settings;
 use crate::store::Writer;
 use crate::update::files::Place;
-use crate::update::offer::Mode;
+use crate::update::offer::{Mode, Site};
 use crate::update::state::{Entry, State, Step};
 use crate::update::work::Worker;
 use crate::version;
@@ -69,6 +70,16 @@ fn advance(app: &App, store: &Writer, source: Source) -> Result<Option<State>> {
     let mut worker = Worker { app, store, place, state, manifest: store.manifest()?, ends, is_web };
     worker.run()?;
     Ok(Some(worker.state))
+}
+
+/// This site, as the offer sees it.
+pub fn site(app: &App) -> Site<'_> {
+    Site {
+        running: version::version(),
+        target: version::target(),
+        site: app.settings.value(&settings::SITE_ID),
+        now: app.clock.now(),
+    }
 }
 
 /// Whether a manifest asks for anything: it names another version than this, or takes this one back.

@@ -16,7 +16,7 @@ use crate::store::Writer;
 use crate::texts::errors;
 use crate::transfer::inbox::not_written;
 use crate::update::files::{self, Place};
-use crate::update::offer::{self, Mode, Site};
+use crate::update::offer::{self, Mode};
 use crate::update::state::{Entry, Outcome, State, Step, Work};
 use crate::update::{fetch, place, rollback, self_test, stage};
 use crate::version;
@@ -103,15 +103,6 @@ impl Worker<'_> {
         }
     }
 
-    fn site(&self) -> Site<'_> {
-        Site {
-            running: version::version(),
-            target: version::target(),
-            site: self.app.settings.value(&settings::SITE_ID),
-            now: self.now(),
-        }
-    }
-
     /// Begins what is offered and wanted.
     fn begin(&mut self) -> Result<Next> {
         if self.goes_back()? {
@@ -123,7 +114,7 @@ impl Worker<'_> {
         if !offer::is_wanted(&manifest, &self.state, mode, days, self.now()) {
             return Ok(Next::Later);
         }
-        let Ok(target) = offer::offered(Some(&manifest), &self.site()).cloned() else { return Ok(Next::Later) };
+        let Ok(target) = offer::offered(Some(&manifest), &super::site(self.app)).cloned() else { return Ok(Next::Later) };
         files::refuse_unwritable(&self.place)?;
         self.start(&manifest, &target)?;
         Ok(Next::GoOn)
@@ -177,7 +168,7 @@ impl Worker<'_> {
             return Some("held");
         }
         let manifest = self.manifest.as_ref()?;
-        match offer::usable(Some(manifest), &self.site()) {
+        match offer::usable(Some(manifest), &super::site(self.app)) {
             Err(why) => Some(why.word()),
             Ok(_) if manifest.version != work.version => Some("newer"),
             Ok(target) if !target.sha256.eq_ignore_ascii_case(&work.sha256) => Some("changed"),
