@@ -318,7 +318,9 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
         // Never within a web request: a copy of everything may take a while.
         backup::nightly(app, store)?;
     }
-    vendor::fetch::if_due(app, store)?;
+    if source != Source::Rehearsal {
+        vendor::fetch::if_due(app, store)?;
+    }
     store.transaction(|| {
         store.finish_broadcasts(now)?;
         store.time_splits()?;

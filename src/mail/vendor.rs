@@ -92,7 +92,7 @@ pub fn accept(app: &App, store: &Writer, body: &CallBody) -> Result<Accepted> {
 /// Takes in what the owner pasted: a signed file, several as the body of a call, or a token in any of its forms. Unlike the
 /// vendor she may change to another activation key. Says what was taken.
 pub fn accept_typed(app: &App, store: &Writer, text: &str) -> Result<Vec<&'static str>> {
-    let text = text.trim().trim_start_matches('\u{feff}');
+    let text = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
     if !text.starts_with('{') {
         let token = activation::from_typed(text)?;
         take_token(app, store, &token, Giver::Owner)?;
