@@ -24,6 +24,7 @@ pub mod segments;
 pub mod sequences;
 pub mod site;
 pub mod transfer;
+pub mod update;
 
 use serde::{Deserialize, Serialize};
 

@@ -236,6 +236,12 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
     route("/admin/settings/activation", AdminPage(admin::activation::show)),
     route("/admin/settings/activation", AdminPost(admin::activation::enter)),
+    route("/admin/settings/update", AdminPage(admin::update::show)),
+    route("/admin/settings/update", AdminPost(admin::update::save)),
+    route("/admin/settings/update/apply", AdminPost(admin::update::apply)),
+    route("/admin/settings/update/hold", AdminPost(admin::update::hold)),
+    route("/admin/settings/update/unhold", AdminPost(admin::update::unhold)),
+    route("/admin/settings/update/rollback", AdminPost(admin::update::go_back)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),

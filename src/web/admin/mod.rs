@@ -36,4 +36,5 @@ pub mod tags;
 pub mod tick;
 pub mod today;
 pub mod transports;
+pub mod update;
 mod writing;
