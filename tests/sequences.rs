@@ -431,3 +431,24 @@ fn a_step_that_waits_needs_no_text_and_dates_are_called_by_their_fields_label() 
     let shown = owner.get(SEQUENCE);
     assert!(shown.has("「体験会の日」の7日前") && !shown.has("「event」"), "{}", shown.words());
 }
+
+#[test]
+fn the_calendar_of_everybody_is_exact_for_few_and_says_so_when_it_is_an_estimate() {
+    let owner = with_sequence();
+    add(&owner, "1", "08:30", "first");
+    add(&owner, "40", "08:30", "later");
+    owner.add_readers(3);
+    let list = format!("{SEQUENCE}/calendar/list");
+    let words = owner.get(&list).words();
+    assert!(words.contains("2026-11-24 3通 first · 3通"), "{words}");
+    assert!(!words.contains("later ·") && !words.contains("見積もった"), "{words}");
+    let words = owner.get(&format!("{list}?days=92")).words();
+    assert!(words.contains("2027-01-02 3通 later · 3通"), "{words}");
+    // Far more than a page looks at by itself.
+    owner.add_readers(5_400);
+    let words = owner.get(&list).words();
+    assert!(words.contains("途中の5,400人のうち、全体から選んだ5,000人で見積もった数です"), "{words}");
+    assert!(words.contains("2026-11-24 約5,400通 first · 約5,400通"), "{words}");
+    let words = owner.get(&format!("{list}?days=31&all=1")).words();
+    assert!(words.contains("2026-11-24 5,400通 first · 5,400通") && !words.contains("見積もった"), "{words}");
+}

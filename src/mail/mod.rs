@@ -15,6 +15,7 @@ pub mod ledger_file;
 pub mod letter;
 pub mod notices;
 pub mod outlet;
+pub mod outlook;
 pub mod pace;
 pub mod quiet;
 pub mod recur;

@@ -217,6 +217,27 @@ crate::catalogue! {
     CALENDAR_NOTHING: "届くメールはありません。", "No mail lies ahead.";
     CALENDAR_NOTE: "条件のあるメールは、条件に合うものとして数えています。静かな時間と休みの日は考えに入れています。", "Mails with a condition are counted as if it held. Quiet hours and closed days are heeded.";
 
+    // The calendar of everybody
+    CALENDAR_ONE: "1人の日程", "One reader";
+    CALENDAR_LIST: "全員の日程", "Everybody";
+    OUTLOOK_TITLE: "これから送るメール", "What goes out";
+    OUTLOOK_SPAN: "期間", "Span";
+    OUTLOOK_DAYS: "{days}日間", "{days} days";
+    OUTLOOK_TOP: "多い日で{mails}", "at most {mails} a day";
+    OUTLOOK_MAILS: "{count}通", "{count} {count|mail|mails}";
+    OUTLOOK_ABOUT: "約{count}通", "about {count} {count|mail|mails}";
+    OUTLOOK_DAY: "日付", "Day";
+    OUTLOOK_COUNT: "通数", "Mails";
+    OUTLOOK_STEPS: "内訳", "Of which";
+    OUTLOOK_MORE: "ほかに{mails}", "others: {mails}";
+    OUTLOOK_NOTE: "いま途中にいる方だけを数えています。これから登録する方、確認を待つステップより先、ほかのステップメールに移ったあとのメールは含みません。", "Only readers who are inside now are counted. Not counted: who has yet to join, what follows a step that waits for you, and the mails of another sequence that a step leads to.";
+    OUTLOOK_SAMPLE: "途中の{total}人のうち、全体から選んだ{looked}人で見積もった数です。", "Estimated from {looked} readers from all over the {total} who are on their way.";
+    OUTLOOK_ALL: "全員で数える(時間がかかります)", "Count everybody (takes a while)";
+    OUTLOOK_WAITING: "このほかに、もう送信を待っているメールが{count}通あります。", "Besides, {count} {count|mail waits|mails wait} to be sent already.";
+    OUTLOOK_HELD: "いま止まっている{count}人は、数えていません。", "Not counted: {count} {count|reader|readers} standing still.";
+    OUTLOOK_UNDATED: "日付が読み取れない{count}人は、数えていません。", "Not counted: {count} {count|reader|readers} without the date it hangs on.";
+    OUTLOOK_PAUSED: "いまは全員を止めています。いま再開したら(日程はもとのまま)、この日付に送ります。", "Everybody stands still. These are the days if they went on now, with the dates kept.";
+
     // Quiet hours
     REST: "静かな時間と休みの日", "Quiet hours and closed days";
     REST_TEXT: "この間に届くはずのステップメールは、次に送れる時刻まで待ちます。なくなることはありません。", "Mails of sequences that fall into them wait for the next allowed moment. None is dropped.";
