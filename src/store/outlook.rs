@@ -73,12 +73,12 @@ impl Reader {
         let fields = if walk.with_fields { "p.fields" } else { "'{}'" };
         let mut statement = self.connection.prepare_cached(&format!(
             "select {COLUMNS}, (select {fields} from subscriptions s join subscribers p on p.id = s.subscriber_id
-               where s.id = enrolments.subscription_id and s.state = 'confirmed') as fields
+               where s.id = enrolments.subscription_id and s.state = 'confirmed') as known
              from enrolments where sequence_id = ?1 and subscription_id > ?2 and subscription_id <= ?3
                and state = 'active' and ((hold = '' and due_at is not null) or hold = 'sequence')"
         ))?;
         let found = statement.query_map((walk.sequence, after, end), |row| {
-            let fields: Option<String> = row.get("fields")?;
+            let fields: Option<String> = row.get("known")?;
             Ok(fields.map(|json| (read(row), serde_json::from_str(&json).unwrap_or_default())))
         })?;
         let mut going_on = Vec::new();

@@ -51,8 +51,6 @@ crate::catalogue! {
     AUDIENCE_LEAVE_OUT: "送らない人の条件", "Whom to leave out";
     AUDIENCE_NOBODY_LEFT_OUT: "条件がなければ、だれも除きません。", "Without a condition nobody is left out.";
     AUDIENCE_LEAVE_LIST: "「{list}」にも登録している方には送らない", "Leave out who is on \"{list}\" as well";
-    AUDIENCE_LOAD: "保存した絞り込みから始める", "Begin with a saved segment";
-    AUDIENCE_LOAD_BUTTON: "読み込む", "Use it";
     AUDIENCE_SAVE: "この条件にする", "Save";
     AUDIENCE_SAVED: "送る相手を保存しました。", "Saved who gets it.";
     AUDIENCE_CHANGE: "送る相手を選ぶ", "Choose who gets it";

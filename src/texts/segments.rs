@@ -18,6 +18,8 @@ crate::catalogue! {
     COUNT_ALL: "全員を調べる", "Look at everybody";
     // The form
     JOIN: "あてはまり方", "How they go together";
+    LOAD: "保存した絞り込みから始める", "Begin with a saved segment";
+    LOAD_BUTTON: "読み込む", "Use it";
     JOIN_ALL: "すべてにあてはまる", "All of them hold";
     JOIN_ANY: "どれかにあてはまる", "Any of them holds";
     ADD_WHAT: "条件の種類", "What to ask";
