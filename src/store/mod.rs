@@ -28,6 +28,7 @@ pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
+pub mod outlook;
 pub mod pace;
 pub mod probe;
 pub mod recurrences;

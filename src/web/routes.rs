@@ -133,6 +133,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/options", AdminPage(admin::sequences::options::show)),
     route("/admin/sequences/:id/options", AdminPost(admin::sequences::options::save)),
     route("/admin/sequences/:id/calendar", AdminPage(admin::sequences::calendar::show)),
+    route("/admin/sequences/:id/calendar/list", AdminPage(admin::sequences::outlook::show)),
     route("/admin/sequences/:id/history", AdminPage(admin::sequences::history::show)),
     route("/admin/sequences/:id/history", AdminPost(admin::sequences::history::undo)),
     route("/admin/sequences/:id/people", AdminPage(admin::sequences::people::show)),
