@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, notices, pace, safe_mode, vendor};
+use crate::mail::{activation, deliver, due, notices, pace, safe_mode, vendor};
 use crate::settings;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
@@ -88,9 +88,24 @@ pub struct Report {
     /// Why mails could not be handed over, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// What came of the latest update of the program, or how far one is. Filled in by `update`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Updated>,
     /// Nothing more may go before this, says the pace.
     #[serde(skip)]
     pub wait_until: Instant,
+}
+
+/// An update in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Updated {
+    pub from: String,
+    pub to: String,
+    /// A step that is under way, or how it ended: see `update/state`.
+    pub outcome: &'static str,
+    pub at: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// The lease outlives every tick by this: the brake ends one after the guard's time on the wall.
@@ -121,6 +136,9 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
             ..more
         };
     }
+    if source != Source::SignUp {
+        guard::watch::note_tick();
+    }
     Ok(report)
 }
 
@@ -132,7 +150,7 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =
-        Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+        Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     if source.keeps_gap()
         && let Some(end) = end_of_gap(app, store, source, started_at)?
     {
@@ -234,6 +252,12 @@ fn work(
     Ok(None)
 }
 
+/// What a tick would report that finds nothing to do: for showing, nothing is run.
+pub fn quiet_report(app: &App, store: &Reader, source: Source) -> Result<Report> {
+    let report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    finish(app, store, report, None, app.clock.now())
+}
+
 /// When the gap since the last tick of this kind ends, if it has not yet.
 fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result<Option<Instant>> {
     let gap = app.settings.number(&settings::TICK_GAP);
@@ -244,7 +268,7 @@ fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result
 /// Completes the report. A caller who comes before `not_before` would be sent away.
 fn finish(
     app: &App,
-    store: &Writer,
+    store: &Reader,
     mut report: Report,
     stopped_by: Option<&'static str>,
     not_before: Instant,
@@ -302,6 +326,7 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     }
     if source != Source::Rehearsal {
         vendor::fetch::if_due(app, store)?;
+        activation::look(app, store)?;
     }
     store.transaction(|| {
         store.finish_broadcasts(now)?;

@@ -2,6 +2,7 @@
 //! Not the bytes (gateway) and not the pages (public, admin).
 
 use super::access;
+use super::admin::news;
 use super::call::{Call, Surroundings};
 use super::dress::dress;
 use super::message::{Method, Reply, Request};
@@ -14,6 +15,7 @@ use crate::guard;
 use crate::host::paths::DataFolder;
 use crate::mail::tick;
 use crate::settings;
+use crate::store::Reader;
 use crate::texts::{Language, common, errors, site};
 
 /// What is left to do after the reply was written.
@@ -127,7 +129,7 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
         }
         Handler::AdminPage(handler) => {
             read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
-                Some(admin) => handler(&for_owner(call, &app), &admin, &app, &store),
+                Some(admin) => handler(&for_owner(call, &app, &store)?, &admin, &app, &store),
                 None => Ok(access::to_login(call)),
             })
         }
@@ -137,7 +139,7 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
                 Some(admin) => {
                     access::refuse_forged(call, &app, &admin, &form)?;
                     access::touch(&app, &store, &admin)?;
-                    handler(&for_owner(call, &app), &admin, &mut app, &store, &form)
+                    handler(&for_owner(call, &app, &store)?, &admin, &mut app, &store, &form)
                 }
                 None => Ok(access::to_login(call)),
             })
@@ -167,10 +169,11 @@ fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
     (app, store)
 }
 
-/// The owner's pages speak the language of the settings, not the browser's.
-fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+/// The owner's pages speak the language of the settings, not the browser's, and tell of an incident.
+fn for_owner<'a>(call: &Call<'a>, app: &App, store: &Reader) -> Result<Call<'a>> {
     call.is_owner.set(true);
-    Call { language: app.settings.language(), ..call.clone() }
+    let call = Call { language: app.settings.language(), ..call.clone() };
+    Ok(Call { banner: news::banner(&call, app, store)?, ..call })
 }
 
 fn folder(call: &Call) -> Result<DataFolder> {
@@ -187,6 +190,9 @@ fn error_reply(call: &Call, error: &Error) -> Reply {
 }
 
 fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
+    if error.is_of_the_program() {
+        guard::watch::note_failure();
+    }
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) if call.is_owner.get() => refusal.say(call.language),
         (_, Some(refusal)) => refusal.say_to_stranger(call.language),
