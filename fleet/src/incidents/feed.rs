@@ -8,7 +8,8 @@ use neo::host::plans;
 use neo::link::feed::{Advice, Incident, News, State, Update, UpdateKind};
 
 use super::house::{House, zone};
-use super::{owed, state};
+use super::owed;
+use crate::course::state;
 use crate::notices::words;
 use crate::store::Store;
 use crate::store::incidents::{Entry, Incident as Kept};

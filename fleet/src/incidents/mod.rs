@@ -1,11 +1,9 @@
 //! What is done to incidents: draft, confirm, update, resolve, report, dismiss; each one transaction with its mails.
-//! Not the rules (state, duty, missed), not the rows (store/incidents) and not the words of mails (notices).
+//! Not the rules (course), not the rows (store/incidents) and not the words of mails (notices).
 
-pub mod duty;
 pub mod feed;
 pub mod house;
 pub mod owed;
-pub mod state;
 
 use neo::clock::Instant;
 use neo::domain::calendar::{self, rfc3339_local};
@@ -13,13 +11,13 @@ use neo::error::{Error, Result};
 use neo::host::plans;
 use neo::link::feed::Words;
 
+use crate::course::state::{Act, State};
 use crate::notices::words::{both, pick};
 use crate::notices::{self, Occasion};
 use crate::store::Store;
 use crate::store::incidents::{Entry, Incident};
 use crate::texts::{errors, notices as texts};
 use house::{House, zone};
-use state::{Act, State};
 
 /// Who does something, and when.
 #[derive(Clone, Copy, Debug)]
