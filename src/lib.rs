@@ -19,6 +19,8 @@ pub mod guard;
 pub mod host;
 /// Makes a new site, once.
 pub mod install;
+/// What an install and the vendor must agree on.
+pub mod link;
 /// The sending engine: tick, due, deliver, compose, transports.
 pub mod mail;
 /// Every setting, declared once.

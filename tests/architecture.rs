@@ -19,27 +19,34 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("error", &["texts"]),
     ("domain", &["clock", "error", "texts"]),
+    ("link", &["error", "texts"]),
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
     ("settings", &["domain", "error", "host", "texts"]),
-    ("store", &["clock", "domain", "error", "settings", "texts"]),
+    ("store", &["clock", "domain", "error", "link", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("transfer", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
-    ("mail", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts", "transfer"]),
+    (
+        "mail",
+        &[
+            "app", "clock", "domain", "error", "guard", "host", "link", "settings", "store", "texts",
+            "transfer",
+        ],
+    ),
     ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
     (
         "web",
         &[
-            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts", "transfer",
+            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
+            "settings", "store", "texts", "transfer",
         ],
     ),
     (
         "command",
         &[
-            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "mail", "settings",
-            "store", "texts", "transfer",
+            "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
+            "settings", "store", "texts", "transfer",
         ],
     ),
 ];

@@ -139,6 +139,25 @@ sentences! {
     1236 DEADLINE_TOO_EARLY: "期限は、送り始める日時よりあとにしてください。", "The deadline must be later than the start.";
     1237 FOLLOW_UP_KEEPS_LIST: "ほかの配信の続きのため、読者リストは変えられません。", "It follows another broadcast, so its list cannot be changed.";
     1238 EDITED_ELSEWHERE: "別の画面で、この下書きが保存されています。入力した内容は、この画面に残っています。もう一度保存すると、この画面の内容に置き換わります。", "This draft was saved in another window. What you typed is still here; if you save again, it takes the place of the other.";
+    1250 VENDOR_TOO_LARGE: "大きすぎるため、読み込みませんでした(上限 {limit})。", "It is too large and was not read (limit {limit}).";
+    1251 VENDOR_NOT_READABLE: "提供元のファイルとして読み取れません。途中で切れていないか、ご確認ください。({why})", "This is not a file of the vendor; it may have been cut short. ({why})";
+    1252 VENDOR_WRONG_KIND: "別の種類のファイルです({found})。{wanted} が必要です。", "This is a file of another kind ({found}); {wanted} is needed.";
+    1253 VENDOR_SIGNATURE_WRONG: "署名が正しくありません。提供元のものではないか、途中で変わっています。", "The signature is wrong: this is not from the vendor, or it was changed on the way.";
+    1254 VENDOR_KEY_UNKNOWN: "知らない鍵({key})で署名されています。先に提供元の鍵の一覧(keys.json)を取り込んでください。", "It is signed by a key that is not known here ({key}). Please take in the vendor's list of keys (keys.json) first.";
+    1255 VENDOR_KEY_REVOKED: "取り消された鍵({key})で署名されています。", "It is signed by a key that was revoked ({key}).";
+    1256 VENDOR_KEY_ROLE: "署名した鍵({key})には、この用途({role})の権限がありません。", "The key that signed it ({key}) has no right to sign this ({role}).";
+    1257 VENDOR_OLDER: "すでに受け取ったもの(番号 {seen})より古いため(番号 {number})、使いません。", "It is older (number {number}) than what was already received (number {seen}) and is not used.";
+    1258 VENDOR_EXPIRED: "有効期限が切れています({what})。新しいものを受け取ってください。", "It is past its time ({what}). Please get a newer one.";
+    1259 VENDOR_MIXED: "提供元の一覧(index.json)と、ファイルの中身が合いません。", "The file is not the one that the vendor's index (index.json) speaks of.";
+    1260 TOKEN_NOT_VALID: "利用キーの証明(トークン)として読み取れません。「v4.public.」で始まる文字か、「#1/」で始まる行を、すべて貼り付けてください。", "This is not a token. Please paste all of the text that begins with \"v4.public.\", or all lines that begin with \"#1/\".";
+    1261 TOKEN_PIECE_MISSING: "{total}行のうち、{number}行目がありません。もう一度、すべての行を貼り付けてください。", "Line {number} of {total} is missing. Please paste all of the lines again.";
+    1262 TOKEN_PIECE_DAMAGED: "{total}行のうち、{number}行目に間違いがあります。もう一度コピーしてください。", "Line {number} of {total} is damaged. Please copy it again.";
+    1263 ACTIVATION_KEY_NOT_VALID: "利用キーが正しくありません。「NEO-」で始まる文字を、もう一度ご確認ください。", "This is not a valid activation key. Please look again at the letters that begin with \"NEO-\".";
+    1264 TOKEN_OLDER: "いま使っているものより古い証明(トークン)のため、使いません。", "The token is older than the present one and is not used.";
+    1265 TOKEN_OTHER_KEY: "別の利用キー({key})の証明のため、自動では切り替えません。切り替えるときは、ご自分で入力してください。", "The token is for another activation key ({key}). To change the key, please enter it yourself.";
+    1266 TOKEN_OTHER_SITE: "別のサイト用の証明(トークン)です。このサイトの番号は {site} です。", "The token is for another site. The name of this site is {site}.";
+    1267 PUBLIC_KEY_NOT_VALID: "公開鍵の形が正しくありません(43文字)。", "This is not a public key (43 letters).";
+    1268 CALL_BODY_NOT_VALID: "呼び出しの中身を読み取れません。", "The body of the call could not be read.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -172,6 +191,11 @@ sentences! {
     2131 RETURNED_MAIL_NOT_FOUND: "このメールは、すでに削除されています。", "This mail has been deleted.";
     2140 ENROLMENT_NOT_FOUND: "この読者は、いまこのステップメールの途中にいません。", "This reader is not on her way through this sequence.";
     2141 EDIT_NOT_FOUND: "この変更は、すでに取り消されたか、ありません。", "This edit was undone already, or never was.";
+    2160 CALL_NOT_SIGNED: "提供元からの呼び出しに必要なヘッダー(X-Neo-*)がないか、正しくありません。", "The headers of a signed call (X-Neo-*) are missing or not valid.";
+    2161 CALL_FORGED: "呼び出しの署名が正しくありません。", "The signature of the call is wrong.";
+    2162 CALL_STALE: "呼び出しの時刻({at})が、このサイトの時計({now})と5分以上ずれています。", "The time of the call ({at}) differs from this site's clock ({now}) by more than five minutes.";
+    2163 CALL_REPLAYED: "この呼び出しは、すでに受け取っています。", "This call was received before.";
+    2164 CALL_OTHER_SITE: "別のサイトあての呼び出しです。", "The call is for another site.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
@@ -186,6 +210,8 @@ sentences! {
     3011 TRANSPORT_UNREACHABLE: "送信サーバーに接続できません: {why}", "The mail server could not be reached: {why}";
     3012 SENDMAIL_MISSING: "sendmail が見つかりません: {path}", "sendmail was not found: {path}";
     3050 DRILL_NOT_STOPPED: "制限の試験「{kind}」で、暴走したプログラムを止めたのが制限であることを確認できませんでした({found})。このサーバーでは、この制限が働いていない可能性があります。", "In the drill \"{kind}\" it could not be confirmed that a limit stopped the runaway ({found}). This limit may not work on this server.";
+    3080 VENDOR_ROOT_MISSING: "提供元の公開鍵がないため、署名を確かめられません。neo link trust で登録してください。", "No public key of the vendor is known, so signatures cannot be checked. Please set it by neo link trust.";
+    3081 VENDOR_UNREACHABLE: "提供元のサーバーから取得できません: {why}", "The vendor's server could not be read: {why}";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";
