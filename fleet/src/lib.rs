@@ -5,6 +5,8 @@
 pub mod app;
 /// The command line, one file per noun.
 pub mod command;
+/// The poller: calls sites when something is due there.
+mod poller;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

@@ -5,6 +5,7 @@
 
 mod audit;
 mod init;
+mod poll;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum Command {
     Init(init::Init),
     /// Who did what.
     Audit(audit::Audit),
+    /// Call sites when something is due there; `poll status` says how it goes.
+    Poll(poll::Poll),
 }
 
 /// What a command has to say: JSON for scripts, lines for people.
@@ -91,6 +94,7 @@ fn dispatch(line: Line) -> Result<Answer> {
     match line.command {
         Command::Init(command) => command.run(&place),
         Command::Audit(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Poll(command) => command.run(&mut Fleet::open(&place)?),
     }
 }
 

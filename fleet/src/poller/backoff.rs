@@ -5,19 +5,10 @@ use neo::clock::Instant;
 
 use super::outcome::Outcome;
 use super::schedule::{DAY, LEAST_GAP, spread};
+use crate::store::calls::Failures;
 
 /// Calls of one site that may fail on one day; the next comes when the day is over.
-pub(crate) const MOST_FAILED_A_DAY: u32 = 8;
-
-/// The failures of one site, so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Failures {
-    /// Since it answered last.
-    pub(crate) in_a_row: u32,
-    /// The day (UTC) of the count below.
-    pub(crate) day: i64,
-    pub(crate) on_that_day: u32,
-}
+pub(crate) const MOST_FAILED_A_DAY: i64 = 8;
 
 impl Failures {
     /// One more, at `now`.
@@ -41,7 +32,7 @@ pub(crate) fn call_again(
     retry_after: Option<i64>,
     now: Instant,
 ) -> Instant {
-    let doublings = failures.in_a_row.saturating_sub(1).min(10);
+    let doublings = failures.in_a_row.saturating_sub(1).clamp(0, 10);
     let grown = (first_wait(outcome) << doublings).min(DAY);
     // A server that names a time is heeded; one that asks for a week is asked again in a day.
     let asked = retry_after.unwrap_or(0).clamp(0, DAY);
@@ -119,7 +110,7 @@ mod tests {
     fn a_site_that_fails_every_other_time_is_called_only_so_often_a_day() {
         let mut failures = Failures::default();
         for minute in 0..MOST_FAILED_A_DAY {
-            failures = failures.after_an_answer().with_one_more(NOW + i64::from(minute));
+            failures = failures.after_an_answer().with_one_more(NOW + minute);
         }
         let next = call_again("site", Outcome::TimedOut, failures, None, NOW + 3600);
         assert!((NOW + DAY..NOW + DAY + 3600).contains(&next), "only tomorrow");

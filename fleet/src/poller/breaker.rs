@@ -7,40 +7,7 @@
 use neo::clock::Instant;
 
 use super::schedule::DAY;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum State {
-    #[default]
-    Closed,
-    Open,
-    HalfOpen,
-}
-
-impl State {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            State::Closed => "closed",
-            State::Open => "open",
-            State::HalfOpen => "half-open",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> State {
-        match word {
-            "open" => State::Open,
-            "half-open" => State::HalfOpen,
-            _ => State::Closed,
-        }
-    }
-}
-
-/// What a site of the provider did last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Heard {
-    pub(crate) at: Instant,
-    /// It used to answer, and did not.
-    pub(crate) has_stopped: bool,
-}
+use crate::store::breakers::{Heard, Round};
 
 /// The figures of the rule.
 #[derive(Clone, Copy, Debug)]
@@ -92,20 +59,11 @@ pub(crate) const PROBES: usize = 3;
 const FIRST_PAUSE: i64 = 30 * 60;
 const LONGEST_PAUSE: i64 = 6 * 3600;
 /// Probes that nobody reported about for so long were lost with their poller.
-const PROBES_LOST: i64 = 10 * 60;
+pub(crate) const PROBES_LOST: i64 = 10 * 60;
 
 /// Until when an open breaker stays open; `rounds` of probes failed before.
 pub(crate) fn open_until(rounds: u32, now: Instant) -> Instant {
     now + (FIRST_PAUSE << rounds.min(8)).min(LONGEST_PAUSE)
-}
-
-/// A round of probes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Round {
-    pub(crate) since: Instant,
-    pub(crate) sent: usize,
-    pub(crate) answered: usize,
-    pub(crate) failed: usize,
 }
 
 /// What a round of probes says.
@@ -114,17 +72,14 @@ pub(crate) enum Verdict {
     Wait,
     Close,
     OpenAgain,
-    /// Nothing was heard of some: ask again.
-    ProbeAgain,
 }
 
-pub(crate) fn judge(round: Round, now: Instant) -> Verdict {
+/// Probes that were lost say nothing: when the round's time is over, others are sent.
+pub(crate) fn judge(round: Round) -> Verdict {
     if round.answered * 2 > round.sent {
         Verdict::Close
     } else if round.failed * 2 >= round.sent {
         Verdict::OpenAgain
-    } else if now >= round.since + PROBES_LOST {
-        Verdict::ProbeAgain
     } else {
         Verdict::Wait
     }
@@ -189,23 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn most_probes_decide_and_lost_ones_are_sent_again() {
+    fn most_probes_decide() {
         let round = |sent, answered, failed| Round { since: NOW, sent, answered, failed };
-        assert_eq!(judge(round(3, 0, 0), NOW), Verdict::Wait);
-        assert_eq!(judge(round(3, 1, 0), NOW), Verdict::Wait);
-        assert_eq!(judge(round(3, 1, 1), NOW), Verdict::Wait);
-        assert_eq!(judge(round(3, 2, 0), NOW), Verdict::Close);
-        assert_eq!(judge(round(3, 1, 2), NOW), Verdict::OpenAgain);
-        assert_eq!(judge(round(1, 0, 1), NOW), Verdict::OpenAgain);
-        assert_eq!(judge(round(1, 1, 0), NOW), Verdict::Close);
-        assert_eq!(judge(round(3, 1, 1), NOW + 600), Verdict::ProbeAgain);
-        assert_eq!(judge(round(0, 0, 0), NOW), Verdict::OpenAgain, "a provider without sites to ask stays as it is");
-    }
-
-    #[test]
-    fn a_state_is_read_back_from_its_word() {
-        for state in [State::Closed, State::Open, State::HalfOpen] {
-            assert_eq!(State::parse(state.word()), state);
-        }
+        assert_eq!(judge(round(3, 0, 0)), Verdict::Wait);
+        assert_eq!(judge(round(3, 1, 0)), Verdict::Wait);
+        assert_eq!(judge(round(3, 1, 1)), Verdict::Wait);
+        assert_eq!(judge(round(3, 2, 0)), Verdict::Close);
+        assert_eq!(judge(round(3, 1, 2)), Verdict::OpenAgain);
+        assert_eq!(judge(round(1, 0, 1)), Verdict::OpenAgain);
+        assert_eq!(judge(round(1, 1, 0)), Verdict::Close);
+        assert_eq!(judge(round(0, 0, 0)), Verdict::OpenAgain, "a provider without sites to ask stays as it is");
     }
 }

@@ -42,6 +42,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    #[cfg(test)]
     pub(crate) const ALL: [Outcome; 18] = [
         Outcome::Answered,
         Outcome::Declined,

@@ -4,6 +4,8 @@
 use neo::clock::Instant;
 use ring::digest::{SHA256, digest};
 
+use super::outcome::Outcome;
+
 /// Two calls of one site are at least so far apart.
 pub(crate) const LEAST_GAP: i64 = 5 * 60;
 /// No site waits longer than this, however idle.
@@ -15,7 +17,9 @@ const IDLE_FROM: i64 = DAY - 10 * 60;
 /// An idle site comes nearer to its own second of the day by at most this a day.
 const STEP: i64 = 3600;
 /// A server's gap doubles with each failure there in a row, so many times at most.
-const MOST_DOUBLINGS: u32 = 6;
+const MOST_DOUBLINGS: i64 = 6;
+/// A server's other sites do not wait longer for one of them.
+const LONGEST_REST: i64 = 3600;
 
 /// What a site wants of us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +45,16 @@ fn idle_call(site: &str, now: Instant) -> Instant {
     if back <= STEP { latest - back } else { latest - spread(site, "step", STEP) }
 }
 
-/// When the next call at a server may begin.
-pub(crate) fn server_free_at(ended_at: Instant, failures: u32, gap: i64) -> Instant {
-    ended_at + (gap << failures.min(MOST_DOUBLINGS))
+/// When the next call at a server may begin. One that says "too many" means us, not the site: it is left alone as a whole.
+pub(crate) fn server_free_at(
+    outcome: Outcome,
+    retry_after: Option<i64>,
+    failures: i64,
+    gap: i64,
+    ended_at: Instant,
+) -> Instant {
+    let asked = retry_after.filter(|_| outcome == Outcome::TooMany).unwrap_or(0);
+    ended_at + (gap << failures.clamp(0, MOST_DOUBLINGS)).max(asked.clamp(0, LONGEST_REST))
 }
 
 /// A number below `most` that is always the same for this site.
@@ -132,7 +143,16 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_again_and_again_is_called_more_and_more_seldom() {
-        let gaps: Vec<i64> = (0..9).map(|failures| server_free_at(NOW, failures, 10) - NOW).collect();
+        let gaps: Vec<i64> = (0..9).map(|failures| server_free_at(Outcome::TimedOut, None, failures, 10, NOW) - NOW).collect();
         assert_eq!(gaps, [10, 20, 40, 80, 160, 320, 640, 640, 640]);
+    }
+
+    #[test]
+    fn a_server_that_says_too_many_is_left_alone_for_as_long_as_it_asks() {
+        let rest = |outcome, asked| server_free_at(outcome, Some(asked), 1, 10, NOW) - NOW;
+        assert_eq!(rest(Outcome::TooMany, 600), 600);
+        assert_eq!(rest(Outcome::TooMany, 1), 20);
+        assert_eq!(rest(Outcome::TooMany, 999_999), 3600, "not for days: it holds other sites too");
+        assert_eq!(rest(Outcome::Unavailable, 600), 20, "one site's maintenance is not its neighbours'");
     }
 }

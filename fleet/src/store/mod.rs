@@ -6,9 +6,12 @@
 //! rows says what happened: an error inside a transaction ends it on PostgreSQL.
 
 pub mod audit;
+pub(crate) mod breakers;
+pub(crate) mod calls;
 pub mod dialect;
 pub mod meta;
 pub mod migrations;
+pub(crate) mod poll_status;
 mod postgres;
 mod sqlite;
 pub mod url;

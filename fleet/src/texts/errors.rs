@@ -27,4 +27,9 @@ sentences! {
     1008 CLOCK_IS_REAL: "NEO_FLEET_NOW は --rehearsal と一緒にのみ使えます。", "NEO_FLEET_NOW counts only together with --rehearsal.";
     1009 FLEET_IS_REAL: "このフリートは本番用です。--rehearsal では動かせません。", "This fleet is a real one and does not run with --rehearsal.";
     1010 FLEET_IS_REHEARSAL: "このフリートは訓練用です。--rehearsal を付けて実行してください。", "This fleet is a rehearsal; run it with --rehearsal.";
+    // F11xx: the poller
+    1101 CONTACT_MISSING: "サイトの管理者やサーバー会社が問い合わせられるURLが必要です。一度だけ neo-fleet poll --contact https://… を付けて実行してください。", "Hosts must be able to ask who calls them. Run neo-fleet poll once with --contact https://….";
+    1102 CONTACT_NOT_VALID: "問い合わせ先はhttpsのURLで指定してください。", "The contact has to be an https URL.";
+    1103 TRUST_NOT_VALID: "認証局の証明書(PEM)を読み取れません: {why} ({file})", "The certificates (PEM) could not be read: {why} ({file})";
+    1104 SPEED_IS_REHEARSAL: "--speed は --rehearsal と一緒にのみ使えます。", "--speed counts only together with --rehearsal.";
 }
