@@ -13,6 +13,8 @@ pub mod incidents;
 pub mod notices;
 /// Where a site is.
 pub mod place;
+/// The poller: calls sites when something is due there.
+mod poller;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
 /// Signing keys, and the list by which the root vouches for them.

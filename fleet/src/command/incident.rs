@@ -8,9 +8,7 @@ use neo::texts::errors as neo_errors;
 use serde_json::{Value as Json, json};
 
 use super::Answer;
-use super::words::{
-    CauseArgs, CompensationArgs, PreventionArgs, ProcedureArgs, TextArgs, TitleArgs, needed,
-};
+use super::words::{CauseArgs, CompensationArgs, PreventionArgs, ProcedureArgs, TextArgs, TitleArgs, needed};
 use crate::app::Fleet;
 use crate::course::business_days::is_reckoned;
 use crate::course::duty;

@@ -31,7 +31,9 @@ pub(super) enum NewsCommand {
         #[arg(long)]
         id: Option<String>,
     },
-    Remove { id: String },
+    Remove {
+        id: String,
+    },
     /// Newest first.
     List,
 }
@@ -39,8 +41,12 @@ pub(super) enum NewsCommand {
 #[derive(Subcommand)]
 pub(super) enum ClosureCommand {
     /// Days on which the company is closed: 12-29..01-03 (each year), 2027-08-12..2027-08-16 (once).
-    Add { days: String },
-    Remove { days: String },
+    Add {
+        days: String,
+    },
+    Remove {
+        days: String,
+    },
     List,
 }
 
@@ -60,7 +66,9 @@ impl NewsCommand {
                 required("text", &news.text)?;
                 fleet.store.transaction(|store| {
                     if !store.add_news(&news)? {
-                        return Err(Error::invalid(neo_errors::NAME_ALREADY_USED).with("name", news.id.clone()));
+                        return Err(
+                            Error::invalid(neo_errors::NAME_ALREADY_USED).with("name", news.id.clone())
+                        );
                     }
                     store.audit(act.now, &act.who, "news added", &news.id)
                 })?;
@@ -75,7 +83,8 @@ impl NewsCommand {
             }
             NewsCommand::List => {
                 let news = fleet.store.news(0, 500)?;
-                let line = |news: &News| format!("{} {} {}", news.id, page_time(news.at, zone()), news.title.ja);
+                let line =
+                    |news: &News| format!("{} {} {}", news.id, page_time(news.at, zone()), news.title.ja);
                 Ok(Answer::new(json!({ "news": news }), news.iter().map(line).collect()))
             }
         }
@@ -112,7 +121,9 @@ fn parse_id(typed: Option<String>) -> Result<String> {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     match !typed.is_empty() && typed.len() <= 60 && typed.bytes().all(is_plain) {
         true => Ok(typed),
-        false => Err(Error::invalid(neo_errors::FIELD_NOT_VALID).with("field", "id").with("why", "a-z 0-9 -")),
+        false => {
+            Err(Error::invalid(neo_errors::FIELD_NOT_VALID).with("field", "id").with("why", "a-z 0-9 -"))
+        }
     }
 }
 
@@ -120,6 +131,8 @@ fn parse_url(typed: &str) -> Result<String> {
     let parsed = url::Url::parse(typed.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     match parsed {
         Some(url) => Ok(url.to_string()),
-        None => Err(Error::invalid(neo_errors::FIELD_NOT_VALID).with("field", "url").with("why", "http, https")),
+        None => {
+            Err(Error::invalid(neo_errors::FIELD_NOT_VALID).with("field", "url").with("why", "http, https"))
+        }
     }
 }

@@ -56,7 +56,8 @@ fn both(name: &'static str, ja: Option<&str>, en: Option<&str>) -> Result<Option
 
 fn read(typed: &str) -> Result<String> {
     let Some(file) = typed.strip_prefix('@') else { return Ok(typed.trim().to_string()) };
-    let refuse = |why: String| Error::invalid(errors::TEXT_FILE_UNREADABLE).with("file", file).with("why", why);
+    let refuse =
+        |why: String| Error::invalid(errors::TEXT_FILE_UNREADABLE).with("file", file).with("why", why);
     let length = std::fs::metadata(file).map_err(|cause| refuse(cause.to_string()))?.len();
     if length > LARGEST {
         return Err(refuse(format!("> {} KiB", LARGEST / 1024)));

@@ -45,7 +45,8 @@ pub fn longest_silence(signs: &Signs, time: Span) -> Option<Span> {
     let mut longest: Option<Span> = None;
     for (place, heard_at) in alive.iter().enumerate() {
         let next = alive.get(place + 1).copied().unwrap_or(Instant::MAX);
-        let silence = Span { from: due_from(signs, *heard_at, next).max(time.from), until: next.min(time.until) };
+        let silence =
+            Span { from: due_from(signs, *heard_at, next).max(time.from), until: next.min(time.until) };
         if silence.seconds() > longest.map_or(0, Span::seconds) {
             longest = Some(silence);
         }
@@ -89,7 +90,11 @@ mod tests {
 
     #[test]
     fn a_site_whose_calls_failed_is_silent_from_the_first_failure_to_the_next_answer() {
-        assert_eq!(silence(&site(&[99, 120], &[101, 102, 110], Some(100))), Some((100, 120)), "it was due before that");
+        assert_eq!(
+            silence(&site(&[99, 120], &[101, 102, 110], Some(100))),
+            Some((100, 120)),
+            "it was due before that"
+        );
         assert_eq!(silence(&site(&[99, 120], &[101, 102, 110], None)), Some((101, 120)));
     }
 

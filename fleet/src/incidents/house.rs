@@ -5,8 +5,8 @@ use neo::clock::Instant;
 use neo::domain::calendar::{Day, TimeOfDay, Zone, day_of};
 use neo::error::Result;
 
-use crate::course::duty::Rules;
 use crate::course::business_days::{BusinessDays, Closure};
+use crate::course::duty::Rules;
 use crate::notices::sender::{AFTER_REPORT_DAYS, OFFICE_CLOSES};
 use crate::store::Store;
 

@@ -7,8 +7,8 @@ use neo::error::Result;
 use neo::link::feed::Words;
 use neo::texts::Language;
 
-use crate::course::duty::{self, Course, Standing};
 use super::house::House;
+use crate::course::duty::{self, Course, Standing};
 use crate::course::state::State;
 use crate::notices::{self, Occasion, words};
 use crate::store::Store;

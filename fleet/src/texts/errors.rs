@@ -59,6 +59,11 @@ sentences! {
     1040 PUBLISHING: "ほかの公開処理が実行中です。", "Somebody else is publishing.";
     1041 PUBLISHED_NEWER: "公開先にある鍵リスト(番号{number})は、このフリートのものより新しいです。バックアップから戻した場合は、その鍵リストを signing take で取り込んでください。", "The list of keys in the published folder (number {number}) is newer than this fleet's. After restoring a backup, take that list with signing take.";
     1042 DOCUMENT_TOO_LARGE: "{kind} が大きすぎます(上限 {limit})。古い内容を減らしてください。", "{kind} is too large (limit {limit}). Please shorten what it says.";
+    // F11xx: the poller
+    1101 CONTACT_MISSING: "サイトの管理者やサーバー会社が問い合わせられるURLが必要です。一度だけ neo-fleet poll --contact https://… を付けて実行してください。", "Hosts must be able to ask who calls them. Run neo-fleet poll once with --contact https://….";
+    1102 CONTACT_NOT_VALID: "問い合わせ先はhttpsのURLで指定してください。", "The contact has to be an https URL.";
+    1103 TRUST_NOT_VALID: "認証局の証明書(PEM)を読み取れません: {why} ({file})", "The certificates (PEM) could not be read: {why} ({file})";
+    1104 SPEED_IS_REHEARSAL: "--speed は --rehearsal と一緒にのみ使えます。", "--speed counts only together with --rehearsal.";
     // F12xx: incidents and notices
     1201 CLOSURE_NOT_VALID: "休業日の指定を読み取れません: {typed} 例: 12-29..01-03(毎年)、2027-08-12..2027-08-16(その年だけ)", "This closure could not be read: {typed} Examples: 12-29..01-03 (each year), 2027-08-12..2027-08-16 (once)";
     1202 HOLIDAYS_UNKNOWN: "{day}が営業日かどうか分かりません。このプログラムが知っている祝日は{first}年から{last}年までです。", "Whether {day} is a business day is not known: this program knows the holidays of {first} to {last}.";
