@@ -97,7 +97,7 @@ pub fn after_report(course: &Course, rules: &Rules<'_>) -> Result<Option<Day>> {
 
 #[cfg(test)]
 mod tests {
-    use super::business_days::Closure;
+    use crate::course::business_days::Closure;
     use super::*;
     use Standing::{Missed, Owed, Told};
 
