@@ -3,12 +3,15 @@
 
 use neo::clock::Instant;
 use neo::domain::calendar::{add_days, start_of};
-use neo::error::Result;
+use neo::error::{Error, Result};
 use neo::host::plans;
 use neo::link::feed::{Advice, Incident, News, State, Update, UpdateKind};
 
+use serde::Serialize;
+
 use super::house::{House, zone};
-use super::{owed, state};
+use super::owed;
+use crate::course::state;
 use crate::notices::words;
 use crate::store::Store;
 use crate::store::incidents::{Entry, Incident as Kept};
@@ -17,9 +20,9 @@ use crate::texts::notices as texts;
 /// What is over stays in the feed for so long.
 const AFTER: i64 = 60 * 86_400;
 const NEWS_FOR: i64 = 180 * 86_400;
-/// A feed travels in a tick call: it holds so much and no more.
+/// A feed travels in a tick call: it holds so much and no more, or it could not be published just when it is needed.
+const MOST_BYTES: usize = 96 * 1024;
 const MOST_INCIDENTS: i64 = 10;
-const MOST_UPDATES: usize = 40;
 const MOST_NEWS: i64 = 20;
 
 /// The incidents and news of the feed, newest first; each incident's updates in their order.
@@ -30,21 +33,61 @@ pub fn content(store: &mut Store, now: Instant) -> Result<(Vec<Incident>, Vec<Ne
         let entries = store.entries(&kept.id)?;
         incidents.push(incident(&kept, &entries, now, &house));
     }
-    Ok((incidents, store.news(now - NEWS_FOR, MOST_NEWS)?))
+    let mut news = store.news(now - NEWS_FOR, MOST_NEWS)?;
+    fit(&mut incidents, &mut news)?;
+    Ok((incidents, news))
+}
+
+/// Leaves out what is oldest until the rest fits. No incident's updates take more than half of the room that is left; its
+/// opening stays, with the latest of the rest.
+fn fit(incidents: &mut Vec<Incident>, news: &mut Vec<News>) -> Result<()> {
+    let mut left = MOST_BYTES;
+    let mut kept: Vec<Incident> = Vec::new();
+    for mut incident in std::mem::take(incidents) {
+        let updates = std::mem::take(&mut incident.updates);
+        if !fits(&incident, &mut left)? {
+            break;
+        }
+        let mut places: Vec<(usize, Update)> = updates.into_iter().enumerate().collect();
+        // The opening, then from the latest back.
+        places.sort_by_key(|(place, _)| if *place == 0 { usize::MAX } else { *place });
+        let share = left / 2;
+        let mut room = share;
+        for (_, update) in places.into_iter().rev() {
+            if !fits(&update, &mut room)? {
+                break;
+            }
+            incident.updates.push(update);
+        }
+        left -= share - room;
+        incident.updates.sort_by_key(|update| update.at);
+        kept.push(incident);
+    }
+    *incidents = kept;
+    let mut told = Vec::new();
+    for each in std::mem::take(news) {
+        if !fits(&each, &mut left)? {
+            break;
+        }
+        told.push(each);
+    }
+    *news = told;
+    Ok(())
+}
+
+/// Takes the room that a piece needs in the file, where its JSON stands as a string of JSON; `false`: there is none.
+fn fits(piece: &impl Serialize, left: &mut usize) -> Result<bool> {
+    let measured = serde_json::to_string(piece).and_then(|json| serde_json::to_string(&json));
+    let size = measured.map_err(|cause| Error::fault("measuring a feed", cause))?.len();
+    let fits = size <= *left;
+    *left -= if fits { size } else { 0 };
+    Ok(fits)
 }
 
 fn incident(kept: &Kept, entries: &[Entry], now: Instant, house: &House) -> Incident {
     let mut updates: Vec<Update> = entries.iter().map(update).collect();
     updates.extend(silences(kept, entries, now, house));
     updates.sort_by_key(|update| update.at);
-    // The opening is always told; what is left out lies behind it.
-    let surplus = updates.len().saturating_sub(MOST_UPDATES);
-    updates = updates
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| *at == 0 || *at > surplus)
-        .map(|(_, update)| update)
-        .collect();
     let is_open = kept.state == state::State::Open;
     Incident {
         id: kept.id.clone(),
@@ -86,4 +129,49 @@ fn silences(kept: &Kept, entries: &[Entry], now: Instant, house: &House) -> Vec<
         text: words::both(|language| texts::NO_REPORT.with(language, &[("day", &words::day(day, language))])),
     };
     missed.into_iter().map(silence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use neo::link::feed::Words;
+
+    fn update(at: Instant, length: usize) -> Update {
+        Update { at, kind: UpdateKind::Update, text: Words::new("あ\n".repeat(length), "a") }
+    }
+
+    fn long(id: &str) -> Incident {
+        Incident {
+            id: id.to_string(),
+            title: Words::new("題", "Title"),
+            state: State::Open,
+            opened_at: 0,
+            resolved_at: None,
+            plans: Vec::new(),
+            updates: (0..60).map(|at| update(at, 1000)).collect(),
+            procedure: None,
+            advice: None,
+        }
+    }
+
+    #[test]
+    fn a_feed_of_a_long_incident_fits_and_holds_its_opening_and_its_latest_news() {
+        let (mut incidents, mut news) = (vec![long("1"), long("2")], Vec::new());
+        fit(&mut incidents, &mut news).unwrap();
+        let text = serde_json::to_string(&serde_json::to_string(&incidents).unwrap()).unwrap();
+        assert!(text.len() < 100 * 1024, "{}", text.len());
+        let times: Vec<Instant> = incidents[0].updates.iter().map(|update| update.at).collect();
+        assert!(times.len() > 5 && times.len() < 60, "{times:?}");
+        assert_eq!((times[0], times[1..].last()), (0, Some(&59)));
+        let latest: Vec<Instant> = (60 - i64::try_from(times.len() - 1).unwrap()..60).collect();
+        assert_eq!(times[1..], latest);
+        assert_eq!(incidents[1].updates[0].at, 0, "the other one is told too");
+    }
+
+    #[test]
+    fn what_is_short_is_left_whole() {
+        let (mut incidents, mut news) = (vec![Incident { updates: vec![update(1, 1)], ..long("1") }], Vec::new());
+        fit(&mut incidents, &mut news).unwrap();
+        assert_eq!(incidents[0].updates.len(), 1);
+    }
 }

@@ -1,12 +1,12 @@
 //! The company's own calendar and hours, from the database.
-//! Not the rules that use them (duty).
+//! Not the rules that use them (course/duty).
 
 use neo::clock::Instant;
 use neo::domain::calendar::{Day, TimeOfDay, Zone, day_of};
 use neo::error::Result;
 
-use super::duty::Rules;
-use crate::business_days::{BusinessDays, Closure};
+use crate::course::business_days::{BusinessDays, Closure};
+use crate::course::duty::Rules;
 use crate::notices::sender::{AFTER_REPORT_DAYS, OFFICE_CLOSES};
 use crate::store::Store;
 

@@ -1,11 +1,10 @@
 //! What is done to incidents: draft, confirm, update, resolve, report, dismiss; each one transaction with its mails.
-//! Not the rules (state, duty, missed), not the rows (store/incidents) and not the words of mails (notices).
+//! Not the rules (course), not the rows (store/incidents) and not the words of mails (notices).
 
-pub mod duty;
+pub mod extend;
 pub mod feed;
 pub mod house;
 pub mod owed;
-pub mod state;
 
 use neo::clock::Instant;
 use neo::domain::calendar::{self, rfc3339_local};
@@ -13,20 +12,14 @@ use neo::error::{Error, Result};
 use neo::host::plans;
 use neo::link::feed::Words;
 
+use crate::course::state::{Deed, State};
 use crate::notices::words::{both, pick};
 use crate::notices::{self, Occasion};
 use crate::store::Store;
+use crate::store::audit::Act;
 use crate::store::incidents::{Entry, Incident};
 use crate::texts::{errors, notices as texts};
 use house::{House, zone};
-use state::{Act, State};
-
-/// Who does something, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Doer<'a> {
-    pub who: &'a str,
-    pub now: Instant,
-}
 
 /// What may be said of an incident; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
@@ -39,20 +32,20 @@ pub struct Changes {
 }
 
 /// A new incident that nobody outside hears of yet.
-pub fn draft(store: &mut Store, changes: &Changes, source: &str, doer: Doer<'_>) -> Result<Incident> {
+pub fn draft(store: &mut Store, changes: &Changes, source: &str, act: &Act) -> Result<Incident> {
     store.transaction(|store| {
         let mut incident = Incident {
             state: State::Draft,
             source: source.to_string(),
-            began_at: doer.now,
-            noticed_at: doer.now,
+            began_at: act.now,
+            noticed_at: act.now,
             ..Incident::default()
         };
-        change(&mut incident, changes, doer)?;
+        change(&mut incident, changes, act)?;
         required("title", &incident.title)?;
         add_under_free_id(store, &mut incident)?;
         store.note_incident_sites(&incident.id)?;
-        store.audit(doer.now, doer.who, "incident drafted", &incident.id)?;
+        store.audit_act(act, "incident drafted", &incident.id)?;
         Ok(incident)
     })
 }
@@ -80,7 +73,7 @@ pub fn draft_for_provider(
             began_at: Some(began_at),
             ..Changes::default()
         };
-        let incident = draft(store, &changes, "poller", Doer { who: "poller", now })?;
+        let incident = draft(store, &changes, "poller", &Act { who: "poller".to_string(), now })?;
         let id = format!("{}/draft", incident.id);
         let notice = notices::words::of_incident(id, Occasion::Draft, &incident, what, now);
         notices::tell_staff(store, &notice, pick(what, neo::texts::Language::Ja), now)?;
@@ -94,25 +87,25 @@ pub fn confirm(
     id: &str,
     changes: &Changes,
     text: Option<&Words>,
-    doer: Doer<'_>,
+    act: &Act,
 ) -> Result<Incident> {
     store.transaction(|store| {
-        let mut incident = after(store, id, Act::Confirm)?;
-        change(&mut incident, changes, doer)?;
-        incident.opening_told_at = Some(doer.now);
+        let mut incident = after(store, id, Deed::Confirm)?;
+        change(&mut incident, changes, act)?;
+        incident.opening_told_at = Some(act.now);
         let told = text.cloned().unwrap_or_else(|| seen(&incident));
-        tell(store, &incident, "opened", &told, Some(Occasion::Opened), doer)?;
+        tell(store, &incident, "opened", &told, Some(Occasion::Opened), act)?;
         store.note_incident_sites(id)?;
-        store.audit(doer.now, doer.who, "incident opened", id).map(|()| incident)
+        store.audit_act(act, "incident opened", id).map(|()| incident)
     })
 }
 
 /// A draft that was nothing.
-pub fn dismiss(store: &mut Store, id: &str, doer: Doer<'_>) -> Result<Incident> {
+pub fn dismiss(store: &mut Store, id: &str, act: &Act) -> Result<Incident> {
     store.transaction(|store| {
-        let incident = after(store, id, Act::Dismiss)?;
+        let incident = after(store, id, Deed::Dismiss)?;
         store.put_incident(&incident)?;
-        store.audit(doer.now, doer.who, "incident dismissed", id).map(|()| incident)
+        store.audit_act(act, "incident dismissed", id).map(|()| incident)
     })
 }
 
@@ -123,36 +116,36 @@ pub fn update(
     changes: &Changes,
     text: &Words,
     is_important: bool,
-    doer: Doer<'_>,
+    act: &Act,
 ) -> Result<Incident> {
     store.transaction(|store| {
-        let mut incident = after(store, id, Act::Update)?;
-        change(&mut incident, changes, doer)?;
-        let kind = match incident.state == State::Open && is_first_of_business_day(store, id, doer.now)? {
+        let mut incident = after(store, id, Deed::Update)?;
+        change(&mut incident, changes, act)?;
+        let kind = match incident.state == State::Open && is_first_of_business_day(store, id, act.now)? {
             true => "daily",
             false => "update",
         };
-        tell(store, &incident, kind, text, is_important.then_some(Occasion::Update), doer)?;
+        tell(store, &incident, kind, text, is_important.then_some(Occasion::Update), act)?;
         store.note_incident_sites(id)?;
-        store.audit(doer.now, doer.who, "incident updated", id).map(|()| incident)
+        store.audit_act(act, "incident updated", id).map(|()| incident)
     })
 }
 
 /// Tells that it is over, since `ended_at`.
-pub fn resolve(
-    store: &mut Store,
-    id: &str,
-    ended_at: Instant,
-    text: &Words,
-    doer: Doer<'_>,
-) -> Result<Incident> {
+pub fn resolve(store: &mut Store, id: &str, ended_at: Instant, text: &Words, act: &Act) -> Result<Incident> {
     store.transaction(|store| {
-        let mut incident = after(store, id, Act::Resolve)?;
-        in_order(incident.began_at, ended_at, doer.now)?;
+        let mut incident = after(store, id, Deed::Resolve)?;
+        in_order(incident.began_at, ended_at, act.now)?;
         incident.ended_at = Some(ended_at);
-        incident.resolution_told_at = Some(doer.now);
-        tell(store, &incident, "resolved", text, Some(Occasion::Resolved), doer)?;
-        store.audit(doer.now, doer.who, "incident resolved", id).map(|()| incident)
+        incident.resolution_told_at = Some(act.now);
+        tell(store, &incident, "resolved", text, Some(Occasion::Resolved), act)?;
+        for provider in &incident.providers {
+            // Where we are still kept out, the advice to use one's own cron stands.
+            if store.breaker(provider)?.is_none_or(|breaker| breaker.state == "closed") {
+                store.end_advice(provider)?;
+            }
+        }
+        store.audit_act(act, "incident resolved", id).map(|()| incident)
     })
 }
 
@@ -165,7 +158,7 @@ pub struct AfterReport {
 }
 
 /// Tells cause, prevention and compensation: the end of an incident.
-pub fn report(store: &mut Store, id: &str, parts: &AfterReport, doer: Doer<'_>) -> Result<Incident> {
+pub fn report(store: &mut Store, id: &str, parts: &AfterReport, act: &Act) -> Result<Incident> {
     let text = both(|language| {
         let values = [
             ("cause", pick(&parts.cause, language)),
@@ -180,10 +173,10 @@ pub fn report(store: &mut Store, id: &str, parts: &AfterReport, doer: Doer<'_>) 
         required(what, part)?;
     }
     store.transaction(|store| {
-        let mut incident = after(store, id, Act::Report)?;
-        incident.reported_at = Some(doer.now);
-        tell(store, &incident, "report", &text, Some(Occasion::Report), doer)?;
-        store.audit(doer.now, doer.who, "incident reported", id).map(|()| incident)
+        let mut incident = after(store, id, Deed::Report)?;
+        incident.reported_at = Some(act.now);
+        tell(store, &incident, "report", &text, Some(Occasion::Report), act)?;
+        store.audit_act(act, "incident reported", id).map(|()| incident)
     })
 }
 
@@ -193,9 +186,9 @@ pub fn find(store: &mut Store, id: &str) -> Result<Incident> {
 }
 
 /// The incident in the state after an act.
-fn after(store: &mut Store, id: &str, act: Act) -> Result<Incident> {
+fn after(store: &mut Store, id: &str, deed: Deed) -> Result<Incident> {
     let mut incident = find(store, id)?;
-    incident.state = incident.state.after(act)?;
+    incident.state = incident.state.after(deed)?;
     Ok(incident)
 }
 
@@ -206,21 +199,21 @@ fn tell(
     kind: &str,
     text: &Words,
     occasion: Option<Occasion>,
-    doer: Doer<'_>,
+    act: &Act,
 ) -> Result<()> {
     required("text", text)?;
     store.put_incident(incident)?;
     let mut entry = Entry {
-        at: doer.now,
+        at: act.now,
         kind: kind.to_string(),
         text: text.clone(),
         is_important: occasion.is_some(),
-        who: doer.who.to_string(),
+        who: act.who.clone(),
         ..Entry::default()
     };
     entry.number = store.add_entry(&incident.id, &entry)?;
     if let Some(occasion) = occasion {
-        notices::tell_affected(store, occasion, incident, &entry, doer.now)?;
+        notices::tell_affected(store, occasion, incident, &entry, act.now)?;
     }
     Ok(())
 }
@@ -241,7 +234,7 @@ fn seen(incident: &Incident) -> Words {
     })
 }
 
-fn change(incident: &mut Incident, changes: &Changes, doer: Doer<'_>) -> Result<()> {
+fn change(incident: &mut Incident, changes: &Changes, act: &Act) -> Result<()> {
     if let Some(title) = &changes.title {
         required("title", title)?;
         incident.title = title.clone();
@@ -261,7 +254,7 @@ fn change(incident: &mut Incident, changes: &Changes, doer: Doer<'_>) -> Result<
         incident.providers = providers.clone();
     }
     if let Some(began_at) = changes.began_at {
-        in_order(began_at, incident.ended_at.unwrap_or(doer.now), doer.now)?;
+        in_order(began_at, incident.ended_at.unwrap_or(act.now), act.now)?;
         incident.began_at = began_at;
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! What is owed on a day: drafts that wait for a decision, daily reports, after-reports; and the reminder of it.
-//! Not the rules (duty).
+//! Not the rules (course/duty).
 
 use neo::clock::Instant;
 use neo::domain::calendar::Day;
@@ -7,9 +7,9 @@ use neo::error::Result;
 use neo::link::feed::Words;
 use neo::texts::Language;
 
-use super::duty::{self, Course, Standing};
 use super::house::House;
-use super::state::State;
+use crate::course::duty::{self, Course, Standing};
+use crate::course::state::State;
 use crate::notices::{self, Occasion, words};
 use crate::store::Store;
 use crate::store::incidents::{Entry, Incident};

@@ -23,6 +23,8 @@ pub const FROM_ADDRESS: &str = "notice.from_address";
 pub const STAFF: &str = "notice.staff";
 pub const OFFICE_CLOSES: &str = "incident.office_closes";
 pub const AFTER_REPORT_DAYS: &str = "incident.after_report_days";
+/// All of them, for who looks.
+pub const ALL: [&str; 6] = [TRANSPORT, FROM_NAME, FROM_ADDRESS, STAFF, OFFICE_CLOSES, AFTER_REPORT_DAYS];
 
 /// Who writes.
 pub struct Sender {

@@ -1,5 +1,5 @@
 //! Incidents: whom they concern, what was told, and the days on which nothing is owed.
-//! Not the rules (incidents/) and not the mails about them (notices).
+//! Not the rules (course) and not the mails about them (notices).
 
 use neo::clock::Instant;
 use neo::error::{Error, Result};
@@ -7,7 +7,7 @@ use neo::link::feed::Words;
 use serde::Serialize;
 
 use super::{Row, Store};
-use crate::incidents::state::State;
+use crate::course::state::State;
 use crate::values;
 
 /// An incident as it is kept.

@@ -18,3 +18,4 @@ impl Both for Text {
         [self.with(Language::Ja, values), self.with(Language::En, values)]
     }
 }
+pub mod poller;

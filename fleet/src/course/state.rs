@@ -23,7 +23,7 @@ pub enum State {
 
 /// What may be done to an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Deed {
     Confirm,
     Dismiss,
     Update,
@@ -57,34 +57,34 @@ impl State {
         matches!(self, State::Open | State::Resolved | State::Reported)
     }
 
-    /// The state after an act, or a refusal that names both.
-    pub fn after(self, act: Act) -> Result<State> {
-        match (self, act) {
-            (State::Draft, Act::Confirm) => Ok(State::Open),
-            (State::Draft, Act::Dismiss) => Ok(State::Dismissed),
-            (State::Open, Act::Resolve) => Ok(State::Resolved),
-            (State::Resolved, Act::Report) => Ok(State::Reported),
+    /// The state after a deed, or a refusal that names both.
+    pub fn after(self, deed: Deed) -> Result<State> {
+        match (self, deed) {
+            (State::Draft, Deed::Confirm) => Ok(State::Open),
+            (State::Draft, Deed::Dismiss) => Ok(State::Dismissed),
+            (State::Open, Deed::Resolve) => Ok(State::Resolved),
+            (State::Resolved, Deed::Report) => Ok(State::Reported),
             // Also a correction of what was said at the end.
-            (state, Act::Update) if state.is_public() => Ok(state),
+            (state, Deed::Update) if state.is_public() => Ok(state),
             // While it lasts, for those who are affected so far; again later for the rest.
-            (state, Act::Extend) if state.is_public() => Ok(state),
-            (state, act) => Err(Error::invalid(errors::INCIDENT_NOT_NOW)
-                .with("act", act.word())
+            (state, Deed::Extend) if state.is_public() => Ok(state),
+            (state, deed) => Err(Error::invalid(errors::INCIDENT_NOT_NOW)
+                .with("act", deed.word())
                 .with("state", state.word())),
         }
     }
 }
 
-impl Act {
+impl Deed {
     /// The verb of the command.
     pub fn word(self) -> &'static str {
         match self {
-            Act::Confirm => "confirm",
-            Act::Dismiss => "dismiss",
-            Act::Update => "update",
-            Act::Resolve => "resolve",
-            Act::Report => "report",
-            Act::Extend => "key extend",
+            Deed::Confirm => "confirm",
+            Deed::Dismiss => "dismiss",
+            Deed::Update => "update",
+            Deed::Resolve => "resolve",
+            Deed::Report => "report",
+            Deed::Extend => "key extend",
         }
     }
 }
@@ -93,11 +93,12 @@ impl Act {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 6] = [Act::Confirm, Act::Dismiss, Act::Update, Act::Resolve, Act::Report, Act::Extend];
+    const DEEDS: [Deed; 6] =
+        [Deed::Confirm, Deed::Dismiss, Deed::Update, Deed::Resolve, Deed::Report, Deed::Extend];
 
     fn allowed(state: State) -> Vec<(&'static str, &'static str)> {
-        let after = |act: Act| state.after(act).ok().map(|next| (act.word(), next.word()));
-        ACTS.into_iter().filter_map(after).collect()
+        let after = |deed: Deed| state.after(deed).ok().map(|next| (deed.word(), next.word()));
+        DEEDS.into_iter().filter_map(after).collect()
     }
 
     #[test]

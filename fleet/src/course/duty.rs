@@ -1,5 +1,5 @@
 //! Which reports an incident owes, and on which day: one each business day while it lasts, and one after it.
-//! Not what a business day is (business_days) and not who is reminded (remind).
+//! Not what a business day is (business_days) and not who is reminded (incidents/owed).
 //!
 //! The rules. A report is owed for each business day from the day on which the trouble was noticed to the day on which
 //! customers were told that it is over, both included. Noticed after office hours, or on a day of rest: from the next
@@ -10,7 +10,7 @@ use neo::clock::Instant;
 use neo::domain::calendar::{self, Day, TimeOfDay, Zone, add_days};
 use neo::error::Result;
 
-use crate::business_days::BusinessDays;
+use super::business_days::BusinessDays;
 
 /// Days looked at most: ten years. An incident that lasts longer owes no more than these.
 const LONGEST: usize = 3_660;
@@ -97,8 +97,8 @@ pub fn after_report(course: &Course, rules: &Rules<'_>) -> Result<Option<Day>> {
 
 #[cfg(test)]
 mod tests {
+    use crate::course::business_days::Closure;
     use super::*;
-    use crate::business_days::Closure;
     use Standing::{Missed, Owed, Told};
 
     fn day(text: &str) -> Day {
