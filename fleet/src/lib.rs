@@ -19,6 +19,8 @@ mod poller;
 pub mod publish;
 /// Signing keys, and the list by which the root vouches for them.
 pub mod signing;
+/// What customers and staff see in a browser.
+pub mod portal;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

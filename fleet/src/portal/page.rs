@@ -63,6 +63,11 @@ pub fn plain(call: &Call, title: &str, content: Markup) -> Reply {
     Reply::html(200, view::plain_page(&call.frame(texts::PORTAL.to(call.language), title), content))
 }
 
+/// The way back to the page above.
+pub fn back(call: &Call, path: &str, label: Text) -> Markup {
+    view::back_link(view::Link { label: label.to(call.language), url: &call.link(path) })
+}
+
 /// A moment in Japan's time, e.g. `2026-11-24 08:30`.
 pub fn time(at: Instant) -> String {
     page_time(at, zone())

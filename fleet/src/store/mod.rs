@@ -25,6 +25,9 @@ pub mod sites;
 mod sqlite;
 pub mod tables;
 pub mod url;
+pub mod users;
+pub mod throttles;
+pub mod overview;
 mod value;
 
 use neo::error::{Error, Result};
@@ -98,6 +101,12 @@ impl Store {
     }
 
     pub fn batch(&mut self, sql: &str) -> Result<()> {
+        self.engine.batch(sql)
+    }
+
+    /// From here on nothing can be written: a page that is only looked at cannot change anything.
+    pub fn read_only(&mut self) -> Result<()> {
+        let sql = self.dialect().read_only();
         self.engine.batch(sql)
     }
 
