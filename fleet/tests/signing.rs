@@ -213,6 +213,24 @@ fn the_root_needs_no_fleet_signs_no_number_twice_and_nothing_that_is_wrong() {
 }
 
 #[test]
+fn a_public_half_that_begins_with_a_hyphen_is_no_option() {
+    let fleet = Fleet::new(On::Sqlite);
+    fleet.run(&["signing", "new"]).ok();
+    let root = loop {
+        let root = SigningKey::generate().unwrap();
+        if root.public().to_string().starts_with('-') {
+            break root;
+        }
+    };
+    let folder = fleet.scratch("offline");
+    std::fs::create_dir(&folder).unwrap();
+    set_mode(&folder, 0o700);
+    std::fs::write(folder.join("root.seed"), data_encoding::BASE64URL_NOPAD.encode(root.seed())).unwrap();
+    set_mode(&folder.join("root.seed"), 0o600);
+    fleet.vouch(&[], &["--root", &root.public().to_string()]);
+}
+
+#[test]
 fn a_seed_that_others_can_read_is_refused_and_none_is_ever_printed() {
     let fleet = Fleet::new(On::Sqlite);
     fleet.ceremony();
