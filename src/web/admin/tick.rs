@@ -161,7 +161,11 @@ fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> R
             // What the Enter key presses: else it would be the first button that tries a clock.
             button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
             (cards.all()?)
-            (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
+            @if sent.mistake.on("tick_gap").is_some() {
+                (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
+            } @else {
+                (view::card("", view::details_box(clocks::ALSO.to(language), others(app, sent, gap, language))))
+            }
             (view::button(clocks::SAVE.to(language), ButtonKind::Primary))
         }))
         (view::details_box(site::RENEW_KEY.to(language), html! {
@@ -190,6 +194,10 @@ pub fn advice(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
         None => clocks::ADVICE_NO_REASON.to(language).to_string(),
     };
     let is_here = call.request.path == "/admin/settings/tick";
+    // On the front page the incident's own notice asks for it.
+    if !is_here && asked.reason.is_some() {
+        return Ok(html! {});
+    }
     Ok(view::notice(
         Tone::Warn,
         html! {
