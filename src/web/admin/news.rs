@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::error::Result;
 use crate::host::plans;
-use crate::link::feed::{Advice, Incident, State, Update, UpdateKind};
+use crate::link::feed::{Incident, State, Update, UpdateKind};
 use crate::mail::news::{self as heard, News, newest, say};
 use crate::store::Reader;
 use crate::texts::{Language, Text, clocks, news};
@@ -53,7 +53,7 @@ pub fn banner(call: &Call, app: &App, store: &Reader) -> Result<Option<(Tone, Ma
         }
         @if is_today {
             @if let Some(update) = newest { (paragraphs(say(&update.text, language))) }
-            @if first.advice == Some(Advice::UseLocalCron) {
+            @if heard::asked(app, store)?.is_some_and(|asked| asked.reason.is_some()) {
                 p { (view::link(&call.link("/admin/settings/tick"), clocks::ADVICE_TITLE.to(language))) }
             }
         }

@@ -35,8 +35,6 @@ const NOT_DONE: &[(&str, Text)] = &[
     ("pace", site::RAN_PACE),
     ("safe-mode", site::RAN_SAFE_MODE),
 ];
-/// A clock that is not heard for longer is not what the site goes by.
-const ASLEEP: i64 = 26 * 3600;
 /// How long the owner waits for her button: less than the brake's time for a page.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -181,13 +179,9 @@ fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> R
     Ok(settings_page_with(call, admin, Tab::Clock, DONE, content))
 }
 
-/// The vendor asks to use the host's cron: why, as long as cron is not what the site goes by.
+/// The vendor asks to use the host's cron, and why.
 pub fn advice(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
-    let is_cron = app.settings.value(&settings::WANTED_CLOCK) == "cron";
-    let cron = store.last_beat("cron")?.filter(|at| app.clock.now() - at < ASLEEP);
-    let Some(asked) = news::asked(app, store)?.filter(|_| !is_cron || cron.is_none()) else {
-        return Ok(html! {});
-    };
+    let Some(asked) = news::asked(app, store)? else { return Ok(html! {}) };
     let language = call.language;
     let why = match &asked.reason {
         Some(title) => clocks::ADVICE_INCIDENT.with(language, &[("title", news::say(title, language))]),
