@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::texts::errors::Sentence;
+use crate::texts::errors::{self, Sentence};
 use crate::texts::{Language, Text};
 
 /// The result of everything that can fail.
@@ -78,7 +78,8 @@ impl Refusal {
         let values: Vec<(&str, String)> =
             self.values.iter().map(|(name, value)| (*name, value.say(language, show))).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        format!("{} (E{})", self.sentence.text.with(language, &values), self.sentence.number)
+        let Sentence { series, number, text } = self.sentence;
+        format!("{} ({series}{number})", text.with(language, &values))
     }
 }
 
@@ -165,6 +166,12 @@ impl Error {
             | Error::Busy(refusal) => Some(refusal),
             Error::Fault(_) => None,
         }
+    }
+
+    /// Whether the program is to blame: something of ours broke, or a database that it cannot read.
+    pub fn is_of_the_program(&self) -> bool {
+        let unreadable = [errors::DATABASE_NEWER, errors::DATABASE_DAMAGED];
+        self.refusal().is_none_or(|refusal| unreadable.contains(&refusal.sentence))
     }
 
     fn refusal_mut(&mut self) -> Option<&mut Refusal> {

@@ -191,6 +191,15 @@ settings! {
     BACKUP_KEEP: "backup_keep" = "7", Kind::Number(0, 60),
         "残しておく夜間バックアップの数。古いものから削除します。0にすると夜間バックアップを行いません。",
         "How many nightly backups are kept; the oldest go first. 0: none are made.";
+    UPDATE_MODE: "update_mode" = "manual", Kind::Choice(&["off", "manual", "auto"]),
+        "プログラムの更新。manual: 新しい版を知らせ、ボタンで更新する。auto: 決めた時刻に自動で更新する。off: 知らせない。",
+        "Updates of the program. manual: you are told, and press a button. auto: by itself at the chosen hour. off: you are not told.";
+    UPDATE_HOUR: "update_hour" = "4", Kind::Number(0, 23),
+        "自動で更新する時刻(0〜23時)。この時刻のあいだに送信の時計が動いたときに更新します。",
+        "The hour of day (0 to 23) at which updates by themselves happen, when a clock calls in it.";
+    UPDATE_DAYS: "update_days" = "3", Kind::Number(0, 60),
+        "自動で更新するまでに待つ日数。公開からこの日数がたった版だけを入れます(セキュリティの修正は待ちません)。",
+        "How many days after its release a version is installed by itself; security fixes do not wait.";
 }
 
 /// Finds a setting by its key.

@@ -109,7 +109,9 @@ fn values(text: &str) -> BTreeSet<String> {
     let plain = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let mut found = BTreeSet::new();
     for piece in plain.split('{').skip(1) {
-        found.insert(piece.split('}').next().unwrap().to_string());
+        // `{count|mail|mails}`: the words beside a number are no value of their own.
+        let name = piece.split('}').next().unwrap().split('|').next().unwrap();
+        found.insert(name.to_string());
     }
     for piece in plain.split('\u{1}').skip(1) {
         // `{{ name or "お客様" }}`: the value is `name`; what stands in for it may differ.

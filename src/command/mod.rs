@@ -18,12 +18,14 @@ mod list;
 mod news;
 mod rehearse;
 mod restore;
+mod self_test;
 mod sequence;
 mod setting;
 mod setup;
 mod subscriber;
 mod tag;
 mod tick;
+mod update;
 mod user;
 
 use std::io::Write;
@@ -43,7 +45,7 @@ use crate::texts::Language;
 
 /// NEO: newsletters and step mails.
 #[derive(Parser)]
-#[command(name = "neo", version, disable_help_subcommand = true)]
+#[command(name = "neo", version = crate::version::version(), disable_help_subcommand = true)]
 struct Line {
     /// The data folder (else NEO_DATA, else found beside the web root).
     #[arg(long, global = true, value_name = "DIR")]
@@ -107,6 +109,10 @@ enum Command {
     /// Who may sign in.
     #[command(subcommand)]
     User(user::User),
+    /// A newer version of this program: what is offered, install it, hold it, go back.
+    Update(update::Update),
+    /// What a new program does on a copy of the data before it is installed.
+    SelfTest(self_test::SelfTest),
     /// Print the version.
     Version,
 }
@@ -130,6 +136,9 @@ pub fn run() -> ExitCode {
     match dispatch(line) {
         Ok(code) => code,
         Err(error) => {
+            if error.is_of_the_program() {
+                guard::watch::note_failure();
+            }
             complain(&error);
             ExitCode::from(if is_for_mail_server { TRY_AGAIN } else { error.exit_code() })
         }
@@ -165,7 +174,9 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),
-        Some(Command::Version) => say(&format!("neo {}", env!("CARGO_PKG_VERSION"))),
+        Some(Command::Update(command)) => command.run(&place),
+        Some(Command::SelfTest(command)) => return command.run(&place),
+        Some(Command::Version) => say(&format!("neo {}", crate::version::version())),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod news;
 pub mod notices;
 pub mod outlet;
+pub mod outlook;
 pub mod pace;
 pub mod quiet;
 pub mod recur;

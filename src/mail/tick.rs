@@ -88,9 +88,24 @@ pub struct Report {
     /// Why mails could not be handed over, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// What came of the latest update of the program, or how far one is. Filled in by `update`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Updated>,
     /// Nothing more may go before this, says the pace.
     #[serde(skip)]
     pub wait_until: Instant,
+}
+
+/// An update in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Updated {
+    pub from: String,
+    pub to: String,
+    /// A step that is under way, or how it ended: see `update/state`.
+    pub outcome: &'static str,
+    pub at: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// The lease outlives every tick by this: the brake ends one after the guard's time on the wall.
@@ -121,6 +136,9 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
             ..more
         };
     }
+    if source != Source::SignUp {
+        guard::watch::note_tick();
+    }
     Ok(report)
 }
 
@@ -132,7 +150,7 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =
-        Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+        Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     if source.keeps_gap()
         && let Some(end) = end_of_gap(app, store, source, started_at)?
     {

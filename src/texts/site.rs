@@ -41,7 +41,7 @@ crate::catalogue! {
     TRYING_OUT: "お試し中のため、メールは送られずに送信箱へ保存されます。", "Try-out: mails are not sent but kept in the outbox.";
     TO_OUTBOX: "送信箱を見る", "Look at the outbox";
     TRANSPORT_TROUBLE: "送信サーバーに接続できませんでした。{when} 以降にもう一度試します。{why}", "The mail server could not be reached; the next try is after {when}. {why}";
-    UNSURE_ROWS: "届いたかどうか分からないメールが{count}通あります。", "It is not known whether {count} mails arrived.";
+    UNSURE_ROWS: "届いたかどうか分からないメールが{count}通あります。", "It is not known whether {count} {count|mail|mails} arrived.";
     RUNNING: "進行中・予約中の配信", "Running and scheduled broadcasts";
     NOTHING_RUNNING: "進行中の配信はありません。", "Nothing is running.";
     WRITE_MAIL: "配信を書く", "Write a broadcast";
@@ -66,7 +66,7 @@ crate::catalogue! {
     SCHEDULED: "予約", "Scheduled";
     UNDER_WAY: "配信中", "Sending";
     RUNNING_SEQUENCES: "ステップメール", "Sequences";
-    ON_THEIR_WAY: "{count}人が途中", "{count} readers on their way";
+    ON_THEIR_WAY: "{count}人が途中", "{count} {count|reader|readers} on their way";
     CLOCK_TICKS: "動いています", "Ticking";
     CLOCK_STOPPED: "止まっています", "Silent";
     CLOCK_UNUSED: "まだありません", "Not heard yet";

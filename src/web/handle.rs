@@ -199,6 +199,9 @@ fn error_reply(call: &Call, error: &Error) -> Reply {
 }
 
 fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
+    if error.is_of_the_program() {
+        guard::watch::note_failure();
+    }
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) if call.is_owner.get() => refusal.say(call.language),
         (_, Some(refusal)) => refusal.say_to_stranger(call.language),

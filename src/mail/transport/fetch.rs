@@ -26,9 +26,22 @@ pub fn get(
     private_ca: Option<&Path>,
     take: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<u64> {
+    get_from(url, 0, limit, deadline, private_ca, &mut |_, piece| take(piece))
+}
+
+/// The same from byte `from` on, where the server knows ranges; else from the beginning again. `take` is told where in
+/// the file each piece begins; `limit` is that of the whole file.
+pub fn get_from(
+    url: &Url,
+    from: u64,
+    limit: u64,
+    deadline: Instant,
+    private_ca: Option<&Path>,
+    take: &mut dyn FnMut(u64, &[u8]) -> Result<()>,
+) -> Result<u64> {
     let mut connection = open(url, deadline, private_ca)?;
     let failed = |why: String| unreachable(url, &why);
-    connection.send(request(url).as_bytes()).map_err(|broken| failed(broken.say()))?;
+    connection.send(request(url, from).as_bytes()).map_err(|broken| failed(broken.say()))?;
     let mut buffer = [0; 8 * 1024];
     let mut head = Vec::new();
     let body_starts = loop {
@@ -41,7 +54,8 @@ pub fn get(
         }
         head.extend_from_slice(buffer.get(..length).unwrap_or_default());
     };
-    let announced = read_head(url, head.get(..body_starts).unwrap_or_default())?;
+    let Head { starts, announced } = read_head(url, head.get(..body_starts).unwrap_or_default(), from)?;
+    let limit = limit.saturating_sub(starts);
     let too_large =
         || Error::invalid(errors::VENDOR_TOO_LARGE).with("limit", format!("{} KiB", limit / 1024));
     if announced.is_some_and(|length| length > limit) {
@@ -51,11 +65,12 @@ pub fn get(
     let mut received = 0;
     let mut piece = head.get(body_starts..).unwrap_or_default().to_vec();
     loop {
+        let at = starts + received;
         received += piece.len() as u64;
         if received > limit {
             return Err(too_large());
         }
-        take(&piece)?;
+        take(at, &piece)?;
         if received >= wanted {
             break;
         }
@@ -89,33 +104,47 @@ fn open(url: &Url, deadline: Instant, private_ca: Option<&Path>) -> Result<Conne
     Connection::open(&host, port, config.as_ref(), deadline).map_err(failed)
 }
 
-fn request(url: &Url) -> String {
+fn request(url: &Url, from: u64) -> String {
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let range = if from > 0 { format!("Range: bytes={from}-\r\n") } else { String::new() };
     format!(
-        "GET {}{query} HTTP/1.0\r\nHost: {}{port}\r\nUser-Agent: neo/{}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+        "GET {}{query} HTTP/1.0\r\nHost: {}{port}\r\nUser-Agent: neo/{}\r\nAccept: */*\r\n{range}Connection: close\r\n\r\n",
         url.path(),
         url.host_str().unwrap_or_default(),
-        env!("CARGO_PKG_VERSION"),
+        crate::version::version(),
     )
 }
 
-/// The announced length, if the answer is one whose body can be read as it is.
-fn read_head(url: &Url, head: &[u8]) -> Result<Option<u64>> {
+struct Head {
+    /// Where in the file the body begins.
+    starts: u64,
+    /// The length of the body.
+    announced: Option<u64>,
+}
+
+/// What an answer says, if it is one whose body can be read as it is.
+fn read_head(url: &Url, head: &[u8], from: u64) -> Result<Head> {
     let head = std::str::from_utf8(head).map_err(|_| odd(url))?;
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ');
     let is_http = words.next().is_some_and(|version| version.starts_with("HTTP/1."));
-    match words.next() {
+    let status = words.next();
+    match status {
         Some("200") if is_http => {}
+        Some("206") if is_http && from > 0 => {}
         Some("404" | "410") if is_http => return Err(Error::not_found(errors::VENDOR_FILE_MISSING)),
         Some(status) if is_http => return Err(unreachable(url, &format!("HTTP {status}"))),
         _ => return Err(odd(url)),
     }
-    let mut announced = None;
+    let (mut announced, mut starts) = (None, 0);
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("transfer-encoding") {
             return Err(odd(url));
+        }
+        if name.eq_ignore_ascii_case("content-range") && status == Some("206") {
+            let begin = value.trim().strip_prefix("bytes ").and_then(|range| range.split_once('-'));
+            starts = begin.and_then(|(begin, _)| begin.parse().ok()).ok_or_else(|| odd(url))?;
         }
         if name.eq_ignore_ascii_case("content-length") {
             let length: u64 = value.trim().parse().map_err(|_| odd(url))?;
@@ -125,7 +154,11 @@ fn read_head(url: &Url, head: &[u8]) -> Result<Option<u64>> {
             announced = Some(length);
         }
     }
-    Ok(announced)
+    // A piece from elsewhere, or no word of where it is from.
+    match status == Some("206") && starts != from {
+        true => Err(odd(url)),
+        false => Ok(Head { starts, announced }),
+    }
 }
 
 fn unreachable(url: &Url, why: &str) -> Error {

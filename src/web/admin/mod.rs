@@ -4,6 +4,7 @@
 pub mod activation;
 pub mod backups;
 pub mod broadcasts;
+pub mod condition_choices;
 pub mod condition_form;
 pub mod deliveries;
 pub mod doctor;
@@ -36,4 +37,5 @@ pub mod tags;
 pub mod tick;
 pub mod today;
 pub mod transports;
+pub mod update;
 mod writing;
