@@ -106,15 +106,17 @@ pub fn try_out(
     })
 }
 
-/// The limits of a command, with the owner's memory.
+/// Those that it would have on the site: what a tick may take, also for bringing the data to its format.
 fn limits(app: &App, wall: Duration) -> Limits {
-    let usual = Limits::for_flow(Flow::Command);
-    let memory = u64::try_from(app.settings.number(&settings::GUARD_MEMORY)).unwrap_or(128);
-    Limits {
-        address_space_kib: usual.address_space_kib.max(memory * 1024),
-        cpu_seconds: wall.as_secs().max(1),
-        ..usual
-    }
+    let usual = Limits::for_flow(Flow::Cron);
+    let number = |setting| u64::try_from(app.settings.number(setting)).unwrap_or(0);
+    let wished = usual.wished(
+        Flow::Cron,
+        number(&settings::GUARD_MEMORY),
+        number(&settings::GUARD_CPU),
+        wall.as_secs(),
+    );
+    Limits { address_space_kib: wished.address_space_kib.max(usual.address_space_kib), ..wished }
 }
 
 fn short(words: &str) -> String {
