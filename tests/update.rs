@@ -72,8 +72,7 @@ fn by_itself_only_if_the_owner_wants_that_and_at_the_chosen_hour() {
 #[test]
 fn what_is_halted_withdrawn_held_too_new_or_of_other_sites_is_not_installed_by_itself() {
     let rig = Rig::new();
-    rig.ok(&["setting", "set", "update_mode", "auto"]);
-    rig.ok(&["setting", "set", "update_hour", "0"]);
+    rig.update_by_itself();
     let bytes = next_version(NEW, "none");
     let why = |change: &dyn Fn(&mut neo::link::update::Manifest)| {
         rig.publish(NEW, &bytes, change);
@@ -142,9 +141,9 @@ fn a_file_comes_over_several_ticks_whatever_the_server_does() {
     let rig = offered("none");
     let size = next_version(NEW, "none").len();
     rig.behave(Manner::HangsUpAfter(size / 3 + 1));
-    rig.run(&["update", "--apply"]);
-    assert_eq!(rig.status()["work"]["step"], "download");
+    rig.update_by_itself();
     rig.tick();
+    assert_eq!(rig.status()["work"]["step"], "download");
     rig.tick();
     rig.tick();
     assert_eq!(rig.running(), NEW);
@@ -155,7 +154,8 @@ fn a_file_comes_over_several_ticks_whatever_the_server_does() {
 
     let rig = offered("none");
     rig.behave(Manner::HangsUpAfter(1000));
-    rig.run(&["update", "--apply"]);
+    rig.update_by_itself();
+    rig.tick();
     rig.behave(Manner::NoRanges);
     rig.tick();
     assert_eq!(rig.running(), NEW, "a server without ranges");
@@ -221,7 +221,10 @@ fn a_program_that_fails_its_test_is_not_installed_and_the_reason_is_kept() {
         assert_eq!(rig.refused(&["update", "--apply"]), "E1302", "{lines}");
         let status = rig.status();
         let last = status["history"].as_array().unwrap().last().unwrap().clone();
-        assert_eq!((last["outcome"].as_str(), last["to"].as_str()), (Some("refused"), Some(version.as_str())));
+        assert_eq!(
+            (last["outcome"].as_str(), last["to"].as_str()),
+            (Some("refused"), Some(version.as_str()))
+        );
         assert!(last["why"].as_str().unwrap().contains(why), "{lines}: {last}");
         rig.check_works(lines);
         rig.check_no_leftovers(lines);
@@ -302,8 +305,18 @@ fn data_that_it_cannot_read_go_back_and_nothing_of_between_is_sent_again() {
         let broadcast = |subject: &str| {
             let text = rig.root.join("text");
             std::fs::write(&text, "{{ name }} 様\n").unwrap();
-            rig.ok(&["broadcast", "create", "--list", "news", "--subject", subject, "--text",
-                text.to_str().unwrap(), "--at", "now"])
+            rig.ok(&[
+                "broadcast",
+                "create",
+                "--list",
+                "news",
+                "--subject",
+                subject,
+                "--text",
+                text.to_str().unwrap(),
+                "--at",
+                "now",
+            ])
         };
         broadcast("B1");
         rig.ok(&["update", "--apply"]);

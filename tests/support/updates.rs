@@ -47,7 +47,8 @@ fn next_program() -> &'static [u8] {
             cargo.args(["--features", "serve"]); // or the library would be compiled once more
         }
         for (name, _) in std::env::vars_os() {
-            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.as_bytes().starts_with(own.as_bytes())) {
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.as_bytes().starts_with(own.as_bytes()))
+            {
                 cargo.env_remove(name);
             }
         }
@@ -75,8 +76,9 @@ pub(crate) fn next_version(version: &str, fault: &str) -> Vec<u8> {
 }
 
 fn write_over(bytes: &mut [u8], old: &[u8], new: &[u8]) {
-    let places: Vec<usize> =
-        (0..bytes.len() - old.len()).filter(|at| bytes[*at] == old[0] && bytes[*at..].starts_with(old)).collect();
+    let places: Vec<usize> = (0..bytes.len() - old.len())
+        .filter(|at| bytes[*at] == old[0] && bytes[*at..].starts_with(old))
+        .collect();
     assert_eq!(places.len(), 1, "one mark");
     bytes[places[0]..places[0] + new.len()].copy_from_slice(new);
 }
@@ -146,10 +148,19 @@ fn answer(mut socket: TcpStream, shelf: &Shelf) -> std::io::Result<()> {
     let range = match (starts, manner) {
         (0, _) => "200 OK\r\n".to_string(),
         (from, Manner::WrongPiece) => {
-            format!("206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n", from - 1, file.len() - 1, file.len())
+            format!(
+                "206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n",
+                from - 1,
+                file.len() - 1,
+                file.len()
+            )
         }
         (from, _) => {
-            format!("206 Partial Content\r\nContent-Range: bytes {from}-{}/{}\r\n", file.len() - 1, file.len())
+            format!(
+                "206 Partial Content\r\nContent-Range: bytes {from}-{}/{}\r\n",
+                file.len() - 1,
+                file.len()
+            )
         }
     };
     match manner {
@@ -207,8 +218,15 @@ impl Rig {
         rig.upload(old_program());
         std::fs::write(rig.root.join("password"), "a quiet morning in May\n").unwrap();
         let password = rig.root.join("password").display().to_string();
-        rig.ok(&["setup", "--email", "owner@example.jp", "--password-file", &password, "--base-url",
-            "https://shop.example.jp/neo.cgi"]);
+        rig.ok(&[
+            "setup",
+            "--email",
+            "owner@example.jp",
+            "--password-file",
+            &password,
+            "--base-url",
+            "https://shop.example.jp/neo.cgi",
+        ]);
         rig.ok(&["list", "add", "news", "--from", "News <news@example.jp>"]);
         for (key, value) in [
             ("sender_name", "さくら堂"),
@@ -224,7 +242,13 @@ impl Rig {
         rig.ok(&["setting", "set", "vendor_url", &format!("http://127.0.0.1:{port}/neo")]);
         rig.ok(&["link", "trust", &rig.root_key.public().to_string()]);
         let keys = vec![TrustedKey::new(rig.release.public(), &[Role::Release])];
-        let list = KeyList { number: 1, issued_at: rig.now, expires: rig.now + 365 * DAY, keys, revoked: Vec::new() };
+        let list = KeyList {
+            number: 1,
+            issued_at: rig.now,
+            expires: rig.now + 365 * DAY,
+            keys,
+            revoked: Vec::new(),
+        };
         rig.accept(&seal(Kind::Keys, &list, &rig.root_key).unwrap());
         rig
     }
@@ -332,7 +356,8 @@ impl Rig {
         let output = self.run(arguments);
         assert!(!output.status.success(), "{arguments:?}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        said.rsplit_once("(E").map_or(said.clone(), |(_, number)| format!("E{}", number.trim().trim_end_matches(')')))
+        said.rsplit_once("(E")
+            .map_or(said.clone(), |(_, number)| format!("E{}", number.trim().trim_end_matches(')')))
     }
 
     pub(crate) fn status(&self) -> Value {
@@ -415,6 +440,13 @@ impl Rig {
         let status = self.status();
         let entries = status["history"].as_array().unwrap().iter();
         entries.map(|entry| entry["outcome"].as_str().unwrap().to_string()).collect()
+    }
+
+    /// As the owner who leaves updates to us; this is the chosen hour.
+    pub(crate) fn update_by_itself(&self) {
+        let hour = neo::domain::calendar::local(self.now, neo::settings::Settings::default().zone());
+        self.ok(&["setting", "set", "update_mode", "auto"]);
+        self.ok(&["setting", "set", "update_hour", &hour.format("%H").to_string()]);
     }
 
     /// Runs of the new program until it is trusted.
