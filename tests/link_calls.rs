@@ -21,6 +21,8 @@ use neo::link::envelope::{Kind, seal};
 use neo::link::feed::Advice;
 use neo::link::key::{Role, TrustedKey};
 use neo::link::tick_call::{CallBody, sign_call};
+use neo::mail::notices::last_clock;
+use neo::store::Writer;
 use serde_json::{Value, json};
 use support::{NOON, Page, Site};
 use vendor::{DAY, Vendor, feed, send, signing_key, variables};
@@ -109,6 +111,16 @@ fn a_signed_call_ticks_and_is_answered_with_the_report_and_the_state_of_the_site
     assert!(answer["next_due"].as_str().unwrap().ends_with('Z'));
     assert_eq!(line.name.len(), 16);
     assert!(line.name.bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte)));
+}
+
+#[test]
+fn the_poller_counts_as_a_clock_so_that_visits_leave_the_work_to_it() {
+    let line = line();
+    let store = Writer::open(&line.site.data().join("neo.sqlite"), Box::new(|| false)).unwrap();
+    assert_eq!(last_clock(&store).unwrap(), Some(NOON));
+    line.site.at(NOON + 60);
+    line.call(NOON + 60, "{}");
+    assert_eq!(last_clock(&store).unwrap(), Some(NOON + 60));
 }
 
 #[test]

@@ -9,11 +9,18 @@
     reason = "a test says by a panic what failed, also in its helpers"
 )]
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
+#[path = "support/mail_server.rs"]
+mod mail_server;
 mod support;
 #[allow(dead_code, reason = "each test file uses a part of it")]
 #[path = "support/vendor.rs"]
 mod vendor;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use neo::link::activation::{new_key, to_file, token_path};
@@ -21,6 +28,7 @@ use neo::link::envelope::{Kind, seal};
 use neo::link::index::{File, Index};
 use neo::link::key::{Role, TrustedKey};
 use neo::link::tick_call::CallBody;
+use neo::mail::transport::fetch;
 use serde_json::{Value, json};
 use support::{NOON, Site};
 use vendor::{DAY, Folder, Manner, Vendor, feed, signing_key};
@@ -204,6 +212,49 @@ fn a_tick_sends_its_mails_whatever_the_vendor_s_server_does() {
     site.set("vendor_url", "http://127.0.0.1:1/nobody");
     assert_eq!(tick(&site, NOON + 200 * HOUR)["stopped_by"], Value::Null);
     assert!(status(&site)["trouble"].as_str().unwrap().contains("(E3081)"));
+}
+
+#[test]
+fn over_tls_only_a_known_authority_s_server_is_read() {
+    let (config, authority) = mail_server::certificate(&["127.0.0.1"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/neo/x?y=1", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(session, socket.unwrap());
+            let mut request = [0; 1024];
+            // Who does not believe the certificate hangs up here.
+            let Ok(length) = stream.read(&mut request) else { continue };
+            let is_ours = request[..length].starts_with(b"GET /neo/x?y=1 HTTP/1.0\r\nHost: 127.0.0.1:");
+            // Closes without a length and without close_notify, as old servers do.
+            write!(stream, "HTTP/1.1 200 OK\r\n\r\n{is_ours}").unwrap();
+        }
+    });
+    let site = Site::new();
+    let file = site.scratch("ca.pem");
+    std::fs::write(&file, authority).unwrap();
+    let get = |private_ca: Option<&Path>| {
+        let mut body = Vec::new();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let url = url::Url::parse(&url).unwrap();
+        let result = fetch::get(&url, 100, deadline, private_ca, &mut |piece| {
+            body.extend_from_slice(piece);
+            Ok(())
+        });
+        result.map(|_| String::from_utf8(body).unwrap())
+    };
+    assert_eq!(get(Some(&file)).unwrap(), "true");
+    let error = get(None).unwrap_err();
+    assert_eq!(error.refusal().unwrap().sentence.number, 3081);
+}
+
+#[test]
+fn a_rehearsal_asks_nobody() {
+    let (site, _vendor, folder) = line();
+    let out = site.scratch("rehearsal");
+    site.neo(&["rehearse", "--until", "2026-12-01", "--out", out.to_str().unwrap()]).ok();
+    assert_eq!(folder.asked(), Vec::<String>::new());
 }
 
 #[test]

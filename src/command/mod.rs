@@ -3,6 +3,7 @@
 //! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
 //! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
 
+mod activate;
 mod backup;
 mod broadcast;
 mod doctor;
@@ -14,6 +15,7 @@ mod import;
 mod ledger;
 mod link;
 mod list;
+mod news;
 mod rehearse;
 mod restore;
 mod self_test;
@@ -93,6 +95,10 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
     Feedback(feedback::Feedback),
+    /// Take in an activation key or its token, or say where the site stands.
+    Activate(activate::Activate),
+    /// Print the vendor's incidents and news as they were heard last.
+    News(news::News),
     /// The line to the vendor.
     #[command(subcommand)]
     Link(link::Link),
@@ -162,6 +168,8 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
         Some(Command::Feedback(command)) => command.run(&place),
+        Some(Command::Activate(command)) => command.run(&place),
+        Some(Command::News(command)) => command.run(&place),
         Some(Command::Link(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),

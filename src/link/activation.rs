@@ -155,9 +155,10 @@ fn check_word(number: usize, total: usize, piece: &str) -> String {
 /// Full-width letters and the ideographic space as their plain forms.
 fn half_width(letter: char) -> char {
     match letter {
-        '！'..='～' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
         '\u{3000}' => ' ',
-        '−' | '‐' | '‑' | '–' | '—' | 'ー' => '-',
+        // Minus, dashes, and the Japanese mark of a long vowel, which lies on the same key.
+        '\u{2212}' | '\u{2010}'..='\u{2015}' | '\u{30FC}' => '-',
         letter => letter,
     }
 }

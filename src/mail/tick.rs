@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, notices, pace, safe_mode, vendor};
+use crate::mail::{activation, deliver, due, notices, pace, safe_mode, vendor};
 use crate::settings;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
@@ -252,6 +252,12 @@ fn work(
     Ok(None)
 }
 
+/// What a tick would report that finds nothing to do: for showing, nothing is run.
+pub fn quiet_report(app: &App, store: &Reader, source: Source) -> Result<Report> {
+    let report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    finish(app, store, report, None, app.clock.now())
+}
+
 /// When the gap since the last tick of this kind ends, if it has not yet.
 fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result<Option<Instant>> {
     let gap = app.settings.number(&settings::TICK_GAP);
@@ -262,7 +268,7 @@ fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result
 /// Completes the report. A caller who comes before `not_before` would be sent away.
 fn finish(
     app: &App,
-    store: &Writer,
+    store: &Reader,
     mut report: Report,
     stopped_by: Option<&'static str>,
     not_before: Instant,
@@ -320,6 +326,7 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     }
     if source != Source::Rehearsal {
         vendor::fetch::if_due(app, store)?;
+        activation::look(app, store)?;
     }
     store.transaction(|| {
         store.finish_broadcasts(now)?;

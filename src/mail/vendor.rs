@@ -8,6 +8,7 @@ pub mod fetch;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::clock::Instant;
@@ -18,6 +19,7 @@ use crate::link::feed::Feed;
 use crate::link::key::{KeyList, Trust};
 use crate::link::tick_call::{CallBody, RefusedPart, SiteState};
 use crate::link::update::Manifest;
+use crate::mail::tick::Report;
 use crate::settings;
 use crate::store::link::{Heard, TOKEN};
 use crate::store::{Reader, Writer};
@@ -207,7 +209,9 @@ fn take_token(app: &App, store: &Writer, token: &str, giver: Giver) -> Result<bo
     }
     let present = store.heard(TOKEN)?;
     let has_other_key = store.activation()?.is_some_and(|present| present.key != wanted.key);
-    if has_other_key && giver == Giver::Vendor {
+    // Unless the owner has entered it and waits for its token.
+    let is_awaited = app.secret(&settings::ACTIVATION_KEY)? == wanted.key;
+    if has_other_key && giver == Giver::Vendor && !is_awaited {
         return Err(Error::invalid(errors::TOKEN_OTHER_KEY).with("key", wanted.key));
     }
     // A token of a revoked signer gives way to any good one.
@@ -229,6 +233,18 @@ fn take_token(app: &App, store: &Writer, token: &str, giver: Giver) -> Result<bo
 fn is_signer_revoked(trust: &Trust, token: &str) -> bool {
     let revoked = trust.list.iter().flat_map(|list| &list.revoked);
     activation::signer_of(token).is_some_and(|signer| revoked.into_iter().any(|other| *other == signer))
+}
+
+/// The answer to a call: the tick's report and the state of the site, in one object.
+pub fn answer(report: &Report, state: &SiteState) -> Result<Value> {
+    let write = |cause: serde_json::Error| Error::fault("writing the answer to the vendor", cause);
+    let mut answer = serde_json::to_value(report).map_err(write)?;
+    if let (Some(answer), Value::Object(state)) =
+        (answer.as_object_mut(), serde_json::to_value(state).map_err(write)?)
+    {
+        answer.extend(state);
+    }
+    Ok(answer)
 }
 
 /// What the vendor is told of a site when it calls; the same that the owner's page shows her.

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_broadcasts.sql"),
     include_str!("migrations/0006_sequences.sql"),
     include_str!("migrations/0008_link.sql"),
+    include_str!("migrations/0009_activation.sql"),
 ];
 
 /// The oldest version whose programs can work on a database of the newest: what was added since, they can leave alone.

@@ -5,6 +5,7 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod activation;
 pub mod audiences;
 pub mod backups;
 pub mod broadcasts;
@@ -27,6 +28,7 @@ pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
+pub mod outlook;
 pub mod pace;
 pub mod probe;
 pub mod recurrences;

@@ -160,6 +160,9 @@ sentences! {
     1266 TOKEN_OTHER_SITE: "別のサイト用の証明(トークン)です。このサイトの番号は {site} です。", "The token is for another site. The name of this site is {site}.";
     1267 PUBLIC_KEY_NOT_VALID: "公開鍵の形が正しくありません(43文字)。", "This is not a public key (43 letters).";
     1268 CALL_BODY_NOT_VALID: "呼び出しの中身を読み取れません。", "The body of the call could not be read.";
+    1280 NEW_BROADCASTS_STOPPED: "利用期限が{until}に切れたため、新しい配信は始められません。「設定 > 利用キー」で更新してください。登録・退会・ステップメール、送信中・予約済みの配信はそのまま動いています。", "The activation key expired at {until}, so no new broadcast can begin. Please renew it under Settings > Activation. Sign-ups, unsubscribes, sequences, and broadcasts under way or scheduled go on.";
+    1281 ACTIVATION_MISSING: "利用キーかトークンを入力するか、ファイルを選んでください。", "Please enter a key or a token, or choose its file.";
+    1282 ACTIVATION_UNREADABLE: "利用キーともトークンとも読み取れません。「NEO-」「v4.public.」「#1/」のどれかで始まる文字を、すべて貼り付けてください。", "This is neither a key nor a token. Please paste all of the text that begins with NEO-, v4.public. or #1/.";
     1300 UPDATE_FILE_WRONG: "{file} は、提供元が公開したファイルと一致しません({why})。もう一度取得してください。", "{file} is not the file that the vendor published ({why}). Please fetch it again.";
     1301 UPDATE_NOT_OFFERED: "いま入れられる新しい版はありません({why})。", "There is no version to install now ({why}).";
     1302 UPDATE_REFUSED: "版{version}は、データの写しでの試験に合格しなかったため、入れませんでした({why})。サイトは、いまの版のまま動いています。", "Version {version} did not pass its test on a copy of the data and was not installed ({why}). The site goes on with the present version.";

@@ -97,6 +97,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/logout", AdminPost(admin::login::sign_out)),
     // 今日
     route("/admin", AdminPage(admin::today::show)),
+    route("/admin/news", AdminPage(admin::news::show)),
     // 配信
     route("/admin/broadcasts", AdminPage(admin::broadcasts::list)),
     route("/admin/broadcasts/new", AdminPage(admin::broadcasts::new)),
@@ -132,6 +133,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/options", AdminPage(admin::sequences::options::show)),
     route("/admin/sequences/:id/options", AdminPost(admin::sequences::options::save)),
     route("/admin/sequences/:id/calendar", AdminPage(admin::sequences::calendar::show)),
+    route("/admin/sequences/:id/calendar/list", AdminPage(admin::sequences::outlook::show)),
     route("/admin/sequences/:id/history", AdminPage(admin::sequences::history::show)),
     route("/admin/sequences/:id/history", AdminPost(admin::sequences::history::undo)),
     route("/admin/sequences/:id/people", AdminPage(admin::sequences::people::show)),
@@ -233,6 +235,8 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/backups", AdminPage(admin::backups::show)),
     route("/admin/settings/backups", AdminPost(admin::backups::save)),
     route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
+    route("/admin/settings/activation", AdminPage(admin::activation::show)),
+    route("/admin/settings/activation", AdminPost(admin::activation::enter)),
     route("/admin/settings/update", AdminPage(admin::update::show)),
     route("/admin/settings/update", AdminPost(admin::update::save)),
     route("/admin/settings/update/apply", AdminPost(admin::update::apply)),

@@ -35,12 +35,5 @@ pub fn run_for_vendor(_call: &Call, poller: Poller, app: &App, store: &Writer) -
     update::after_tick(app, store, tick::Source::Poller, &mut report);
     let mut state = vendor::site_state(app, store)?;
     state.refused = accepted.refused_numbers();
-    let write = |cause: serde_json::Error| Error::fault("writing the answer to the vendor", cause);
-    let mut answer = serde_json::to_value(&report).map_err(write)?;
-    if let (Some(answer), serde_json::Value::Object(state)) =
-        (answer.as_object_mut(), serde_json::to_value(&state).map_err(write)?)
-    {
-        answer.extend(state);
-    }
-    Ok(Reply::json(200, answer.to_string()))
+    Ok(Reply::json(200, vendor::answer(&report, &state)?.to_string()))
 }
