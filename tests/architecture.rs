@@ -55,13 +55,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("texts", &[]),
     ("store", &["texts"]),
+    ("place", &["store", "texts"]),
     ("app", &["store", "texts"]),
+    ("signing", &["app", "store", "texts"]),
     ("incidents", &["app", "store", "texts"]),
-    ("releases", &["app", "store", "texts"]),
-    ("poller", &["app", "incidents", "store", "texts"]),
-    ("publish", &["app", "incidents", "releases", "store", "texts"]),
-    ("portal", &["app", "incidents", "publish", "releases", "store", "texts"]),
-    ("command", &["app", "incidents", "poller", "portal", "publish", "releases", "store", "texts"]),
+    ("releases", &["app", "signing", "store", "texts"]),
+    ("publish", &["app", "incidents", "releases", "signing", "store", "texts"]),
+    ("poller", &["app", "incidents", "place", "publish", "signing", "store", "texts"]),
+    ("portal", &["app", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
+    (
+        "command",
+        &["app", "incidents", "place", "poller", "portal", "publish", "releases", "signing", "store", "texts"],
+    ),
 ];
 
 /// NEO's own modules that the vendor's server may use: what both must agree on, and what is of use anywhere.
@@ -69,6 +74,7 @@ const FLEET_USES: &[&str] = &[
     "catalogue",
     "clock",
     "domain::address",
+    "domain::calendar",
     "domain::civil",
     "domain::holidays",
     "error",
@@ -88,7 +94,7 @@ const FLEET_ONLY: &[(&str, &[&str])] = &[
     ("tokio::", &["fleet/src/poller/"]),
     ("reqwest::", &["fleet/src/poller/"]),
     ("hyper::", &["fleet/src/poller/"]),
-    ("SystemTime::now", &[]),
+    ("SystemTime::now", &["fleet/src/poller/time.rs"]), // delays are shorter than a second
     ("Utc::now", &[]),
     ("Local::now", &[]),
     ("env::vars", &[]),

@@ -5,8 +5,14 @@
 pub mod app;
 /// The command line, one file per noun.
 pub mod command;
+/// Where a site is.
+pub mod place;
 /// The poller: calls sites when something is due there.
 mod poller;
+/// What any web server can hand out: signed files, tokens, pages.
+pub mod publish;
+/// Signing keys, and the list by which the root vouches for them.
+pub mod signing;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

@@ -3,3 +3,18 @@
 
 pub mod errors;
 pub mod poller;
+pub mod pages;
+pub mod warnings;
+
+use neo::texts::{Language, Text};
+
+/// A sentence in both languages: a script's log may be read by either.
+pub trait Both {
+    fn both(&self, values: &[(&str, &str)]) -> [String; 2];
+}
+
+impl Both for Text {
+    fn both(&self, values: &[(&str, &str)]) -> [String; 2] {
+        [self.with(Language::Ja, values), self.with(Language::En, values)]
+    }
+}

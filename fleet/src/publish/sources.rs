@@ -1,0 +1,27 @@
+//! Where the content of what is published comes from: incidents and news, releases and their files.
+//! Not their rules.
+
+use std::path::PathBuf;
+
+use neo::clock::Instant;
+use neo::error::Result;
+use neo::link::feed::Feed;
+use neo::link::update::Manifest;
+
+use crate::app::Fleet;
+use crate::store::Store;
+
+/// Incidents and news; number and times are put in later.
+pub(super) fn feed_content(_store: &mut Store, _now: Instant) -> Result<Feed> {
+    Ok(Feed { number: 0, issued_at: 0, expires: 0, incidents: Vec::new(), news: Vec::new() })
+}
+
+/// The newest release, if there is one.
+pub(super) fn manifest_content(_store: &mut Store, _now: Instant) -> Result<Option<Manifest>> {
+    Ok(None)
+}
+
+/// The files that the manifest names: their path in the folder, and where they are kept.
+pub(super) fn release_files(_fleet: &mut Fleet) -> Result<Vec<(String, PathBuf)>> {
+    Ok(Vec::new())
+}
