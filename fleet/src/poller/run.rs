@@ -118,9 +118,9 @@ impl<'a> Poller<'a> {
     /// Polls until it is told to end, or with `once` until nothing is due.
     pub(crate) fn run(mut self) -> Result<Report> {
         let (started, began_at) = (std::time::Instant::now(), self.time.now());
-        let mut chores_at = began_at;
+        self.do_chores(began_at)?;
+        let mut chores_at = began_at + CHORES_EVERY;
         while self.told_to_end.load(Ordering::Relaxed) == 0 {
-            self.take_results(TURN)?;
             let now = self.time.now();
             if now >= chores_at {
                 self.do_chores(now)?;
@@ -134,6 +134,7 @@ impl<'a> Poller<'a> {
                     break;
                 }
             }
+            self.take_results(TURN)?;
         }
         self.end()
     }
