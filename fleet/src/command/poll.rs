@@ -99,7 +99,8 @@ impl Poll {
     fn dialer(&self) -> Result<Dialer> {
         let file = self.trust.as_deref().unwrap_or(Path::new(""));
         let wrong = |why: String| Error::invalid(errors::TRUST_NOT_VALID).with("why", why).with("file", file);
-        let more = self.trust.as_ref().map(std::fs::read).transpose().map_err(|cause| wrong(cause.to_string()))?;
+        let more =
+            self.trust.as_ref().map(std::fs::read).transpose().map_err(|cause| wrong(cause.to_string()))?;
         Dialer::new(self.allow_loopback, more.as_deref()).map_err(wrong)
     }
 
@@ -196,8 +197,17 @@ fn show(status: &Status) -> Result<Answer> {
     ));
     lines.extend(status.backing_off.iter().map(|site| {
         let next = site.next_call.map_or_else(|| "held".to_string(), |at| at.to_string());
-        format!("{} {}: {} ({}), {} in a row, next {next}", site.site, site.provider, site.outcome, site.detail, site.failures)
+        format!(
+            "{} {}: {} ({}), {} in a row, next {next}",
+            site.site, site.provider, site.outcome, site.detail, site.failures
+        )
     }));
     let json = serde_json::to_value(status).map_err(|cause| Error::fault("writing the status", cause))?;
     Ok(Answer::new(json, lines))
+}
+
+fn tick_key(fleet: &Fleet) -> Result<neo::link::key::SigningKey> {
+    let seed =
+        std::fs::read(fleet.data.keys().join("tick.seed")).map_err(|cause| Error::fault("x", cause))?;
+    neo::link::key::SigningKey::from_seed(seed.try_into().map_err(|_| Error::fault("x", "y"))?)
 }

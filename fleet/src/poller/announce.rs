@@ -8,6 +8,7 @@ use neo::texts::Language;
 
 use super::record::Change;
 use super::schedule::DAY;
+use crate::incidents;
 use crate::store::Store;
 use crate::texts::poller as texts;
 
@@ -15,15 +16,13 @@ const WHO: &str = "poller";
 
 pub(crate) fn announce(store: &mut Store, change: &Change, now: Instant) -> Result<()> {
     match change {
-        Change::Opened { provider, called, stopped } => {
-            store.transaction(|store| {
-                store.audit(now, WHO, "breaker opened", provider)?;
-                let began_at = store.silent_since(provider, now - DAY)?.unwrap_or(now).min(now);
-                let what = seen(provider, *called, *stopped);
-                let _ = (began_at, what);
-                Ok(())
-            })
-        }
+        Change::Opened { provider, called, stopped } => store.transaction(|store| {
+            store.audit(now, WHO, "breaker opened", provider)?;
+            let began_at = store.silent_since(provider, now - DAY)?.unwrap_or(now).min(now);
+            let what = seen(provider, *called, *stopped);
+            let incident = incidents::draft_for_provider(store, provider, &what, began_at, now)?;
+            store.set_breaker_incident(provider, &incident)
+        }),
         Change::OpenedAgain { provider } => store.audit(now, WHO, "breaker opened again", provider),
         Change::Closed { provider } => store.audit(now, WHO, "breaker closed", provider),
     }

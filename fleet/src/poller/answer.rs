@@ -62,8 +62,9 @@ struct Refused {
 
 /// Reads what came with status 200; else what it is instead, and in a few words why.
 pub(crate) fn read(site: &str, bytes: &[u8]) -> Result<Answer, (Outcome, String)> {
-    let sent: Sent = serde_json::from_slice(bytes)
-        .map_err(|cause| (Outcome::Garbage, format!("{} bytes: {}", bytes.len(), word(&cause.to_string()))))?;
+    let sent: Sent = serde_json::from_slice(bytes).map_err(|cause| {
+        (Outcome::Garbage, format!("{} bytes: {}", bytes.len(), word(&cause.to_string())))
+    })?;
     if sent.site != site {
         return Err((Outcome::WrongSite, format!("{} answered", word(&sent.site))));
     }
@@ -138,7 +139,16 @@ mod tests {
         let deep = "[".repeat(60_000);
         let when = GOOD.replace("2026-11-24T01:00:00Z", "tomorrow");
         let kind = GOOD.replace("\"trips\":2", "\"trips\":\"two\"");
-        for bytes in [&b""[..], b"{}", b"<html>", b"null", b"\xff\xfe", deep.as_bytes(), when.as_bytes(), kind.as_bytes()] {
+        for bytes in [
+            &b""[..],
+            b"{}",
+            b"<html>",
+            b"null",
+            b"\xff\xfe",
+            deep.as_bytes(),
+            when.as_bytes(),
+            kind.as_bytes(),
+        ] {
             assert_eq!(read("abc", bytes).unwrap_err().0, Outcome::Garbage);
         }
     }

@@ -94,7 +94,11 @@ mod tests {
     /// Sites one minute apart, newest first: `x` has stopped, `.` answered.
     fn heard(signs: &str, apart: i64) -> Vec<Heard> {
         let at = |number: usize| NOW - i64::try_from(number).unwrap() * apart;
-        signs.chars().enumerate().map(|(number, sign)| Heard { at: at(number), has_stopped: sign == 'x' }).collect()
+        signs
+            .chars()
+            .enumerate()
+            .map(|(number, sign)| Heard { at: at(number), has_stopped: sign == 'x' })
+            .collect()
     }
 
     fn opens_with(signs: &str, apart: i64) -> bool {
@@ -153,6 +157,10 @@ mod tests {
         assert_eq!(judge(round(3, 1, 2)), Verdict::OpenAgain);
         assert_eq!(judge(round(1, 0, 1)), Verdict::OpenAgain);
         assert_eq!(judge(round(1, 1, 0)), Verdict::Close);
-        assert_eq!(judge(round(0, 0, 0)), Verdict::OpenAgain, "a provider without sites to ask stays as it is");
+        assert_eq!(
+            judge(round(0, 0, 0)),
+            Verdict::OpenAgain,
+            "a provider without sites to ask stays as it is"
+        );
     }
 }

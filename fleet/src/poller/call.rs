@@ -94,7 +94,16 @@ impl Caller {
             Ok(answer) => (Outcome::Answered, answer.stopped_by.clone(), Some(answer)),
             Err((outcome, detail)) => (outcome, detail, None),
         };
-        End::Called(Called { outcome, status, detail, retry_after, answer, began_at_ms, ended_at_ms, elapsed_ms })
+        End::Called(Called {
+            outcome,
+            status,
+            detail,
+            retry_after,
+            answer,
+            began_at_ms,
+            ended_at_ms,
+            elapsed_ms,
+        })
     }
 
     /// Finds the server; if it is the leased one, calls. The inner error is the other server's address.
@@ -117,7 +126,8 @@ impl Caller {
         let nonce = BASE32_NOPAD.encode(&nonce).to_ascii_lowercase();
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_string(), |port| format!("{host}:{port}"));
-        let path = url.query().map_or_else(|| url.path().to_string(), |query| format!("{}?{query}", url.path()));
+        let path =
+            url.query().map_or_else(|| url.path().to_string(), |query| format!("{}?{query}", url.path()));
         let mut request = Request::post(path)
             .header(HOST, host)
             .header(USER_AGENT, &self.user_agent)

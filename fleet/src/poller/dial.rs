@@ -82,14 +82,20 @@ impl Dialer {
             return Ok(Line::Plain(plain));
         }
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
-        let name = ServerName::try_from(host).map_err(|cause| (Outcome::BadAddress, word(&cause.to_string())))?;
+        let name =
+            ServerName::try_from(host).map_err(|cause| (Outcome::BadAddress, word(&cause.to_string())))?;
         let line = self.connector.connect(name, plain).await;
-        line.map(|line| Line::Tls(Box::new(line))).map_err(|cause| (Outcome::TlsFailed, word(&cause.to_string())))
+        line.map(|line| Line::Tls(Box::new(line)))
+            .map_err(|cause| (Outcome::TlsFailed, word(&cause.to_string())))
     }
 }
 
 impl AsyncRead for Line {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         match self.get_mut() {
             Line::Plain(line) => Pin::new(line).poll_read(context, into),
             Line::Tls(line) => Pin::new(line.as_mut()).poll_read(context, into),
@@ -98,7 +104,11 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         match self.get_mut() {
             Line::Plain(line) => Pin::new(line).poll_write(context, from),
             Line::Tls(line) => Pin::new(line.as_mut()).poll_write(context, from),

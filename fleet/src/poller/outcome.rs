@@ -130,8 +130,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_one_registration_does_not_speak_against_the_host() {
-        let silent: Vec<Outcome> =
-            Outcome::ALL.into_iter().filter(|outcome| !outcome.may_be_host() && !outcome.is_alive()).collect();
+        let silent: Vec<Outcome> = Outcome::ALL
+            .into_iter()
+            .filter(|outcome| !outcome.may_be_host() && !outcome.is_alive())
+            .collect();
         assert_eq!(
             silent,
             [Outcome::NoSuchHost, Outcome::PrivateAddress, Outcome::BadAddress, Outcome::WrongSite]

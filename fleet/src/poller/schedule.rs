@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn sites_that_are_due_at_one_moment_are_not_all_called_in_one_second() {
-        let mut calls: Vec<i64> = sites().map(|site| next_call(&site, NOW + 7200, Wish::Ticks, NOW)).collect();
+        let mut calls: Vec<i64> =
+            sites().map(|site| next_call(&site, NOW + 7200, Wish::Ticks, NOW)).collect();
         calls.sort_unstable();
         calls.dedup();
         assert!(calls.len() > 50, "{} different seconds", calls.len());
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_again_and_again_is_called_more_and_more_seldom() {
-        let gaps: Vec<i64> = (0..9).map(|failures| server_free_at(Outcome::TimedOut, None, failures, 10, NOW) - NOW).collect();
+        let gaps: Vec<i64> =
+            (0..9).map(|failures| server_free_at(Outcome::TimedOut, None, failures, 10, NOW) - NOW).collect();
         assert_eq!(gaps, [10, 20, 40, 80, 160, 320, 640, 640, 640]);
     }
 

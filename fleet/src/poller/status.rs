@@ -59,7 +59,8 @@ fn last_hour(store: &mut Store, now: Instant) -> Result<LastHour> {
     }
     let mut late: Vec<i64> = recent.iter().map(|call| call.late_ms).collect();
     late.sort_unstable();
-    let part = |percent: usize| late.get((late.len() * percent / 100).min(late.len().saturating_sub(1))).copied();
+    let part =
+        |percent: usize| late.get((late.len() * percent / 100).min(late.len().saturating_sub(1))).copied();
     Ok(LastHour {
         calls: recent.len(),
         by_outcome,

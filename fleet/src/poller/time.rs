@@ -10,7 +10,11 @@ use neo::clock::Instant;
 pub(crate) enum Time {
     Machine,
     /// From a moment on, so many seconds in each second; 0 stands still.
-    Moved { from: Instant, started: std::time::Instant, speed: u32 },
+    Moved {
+        from: Instant,
+        started: std::time::Instant,
+        speed: u32,
+    },
 }
 
 impl Time {
@@ -40,7 +44,9 @@ impl Time {
     pub(crate) fn millis(self) -> i64 {
         let whole = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         match self {
-            Time::Machine => whole(std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            Time::Machine => {
+                whole(std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+            }
             Time::Moved { from, started, speed } => {
                 (from * 1000).saturating_add(whole(started.elapsed()).saturating_mul(i64::from(speed)))
             }

@@ -62,9 +62,7 @@ impl Store {
              where provider = $1 and last_at > $2 order by last_at desc limit $3",
             &values![provider, since, MOST_HEARD],
         )?;
-        rows.iter()
-            .map(|row| Ok(Heard { at: row.integer(0)?, has_stopped: row.integer(1)? == 1 }))
-            .collect()
+        rows.iter().map(|row| Ok(Heard { at: row.integer(0)?, has_stopped: row.integer(1)? == 1 })).collect()
     }
 
     pub(crate) fn breaker(&mut self, provider: &str) -> Result<Option<Breaker>> {
@@ -122,12 +120,19 @@ impl Store {
 
     /// Providers whose pause is over, or whose probes were lost.
     pub(crate) fn breakers_due(&mut self, now: Instant) -> Result<Vec<String>> {
-        let due = "select provider from breakers where state <> 'closed' and until <= $1 order by until limit 100";
+        let due =
+            "select provider from breakers where state <> 'closed' and until <= $1 order by until limit 100";
         self.query(due, &values![now])?.iter().map(|row| row.text(0)).collect()
     }
 
     /// Begins a round of probes: a few sites on different servers, of those that answered last; at `until` they count as lost.
-    pub(crate) fn begin_probes(&mut self, provider: &str, most: usize, until: Instant, now: Instant) -> Result<()> {
+    pub(crate) fn begin_probes(
+        &mut self,
+        provider: &str,
+        most: usize,
+        until: Instant,
+        now: Instant,
+    ) -> Result<()> {
         let mine = self.execute(
             "update breakers set state = 'half-open', since = $2, until = $3, probes = 0, probes_answered = 0,
                probes_failed = 0 where provider = $1 and state <> 'closed' and until <= $2",
@@ -158,12 +163,16 @@ impl Store {
             }
         }
         let count = i64::try_from(servers.len()).unwrap_or(0);
-        self.execute("update breakers set probes = $2 where provider = $1", &values![provider, count]).map(|_| ())
+        self.execute("update breakers set probes = $2 where provider = $1", &values![provider, count])
+            .map(|_| ())
     }
 
     /// A probe: called at `at`, and its server with it.
     fn call_at(&mut self, site: &str, server: &str, at: Instant, round: i64) -> Result<()> {
-        self.execute("update polls set call_at = $2, probe_round = $3 where site = $1", &values![site, at, round])?;
+        self.execute(
+            "update polls set call_at = $2, probe_round = $3 where site = $1",
+            &values![site, at, round],
+        )?;
         self.execute(
             "update call_servers set next_at = case when free_at > $2 then free_at else $2 end
              where server = $1 and owner = '' and next_at > $2",
@@ -173,7 +182,12 @@ impl Store {
     }
 
     /// Counts a probe's end and gives the round as it stands; `None`: that round is over.
-    pub(crate) fn count_probe(&mut self, provider: &str, round: i64, answered: bool) -> Result<Option<Round>> {
+    pub(crate) fn count_probe(
+        &mut self,
+        provider: &str,
+        round: i64,
+        answered: bool,
+    ) -> Result<Option<Round>> {
         let row = self.row(
             "update breakers set probes_answered = probes_answered + $3, probes_failed = probes_failed + $4
              where provider = $1 and state = 'half-open' and since = $2
@@ -211,7 +225,12 @@ impl Store {
     }
 
     /// The probes failed: a longer pause, until `until`.
-    pub(crate) fn open_breaker_again(&mut self, provider: &str, until: Instant, now: Instant) -> Result<bool> {
+    pub(crate) fn open_breaker_again(
+        &mut self,
+        provider: &str,
+        until: Instant,
+        now: Instant,
+    ) -> Result<bool> {
         let opened = self.execute(
             "update breakers set state = 'open', since = $2, until = $3, rounds = rounds + 1
              where provider = $1 and state = 'half-open'",
@@ -229,6 +248,17 @@ impl Store {
     /// The advice ends when the breaker is closed and staff have resolved the incident.
     pub(crate) fn end_advice(&mut self, provider: &str) -> Result<u64> {
         self.execute("update polls set advice = '' where provider = $1 and advice <> ''", &values![provider])
+    }
+
+    /// The same wherever both have happened, in whatever order, or the incident was dismissed.
+    pub(crate) fn end_settled_advice(&mut self) -> Result<u64> {
+        self.execute(
+            "update polls set advice = '' where advice <> '' and provider in
+               (select provider from breakers left join incidents on incidents.id = breakers.incident
+                where breakers.state = 'closed'
+                  and coalesce(incidents.state, 'none') in ('none', 'resolved', 'reported', 'dismissed'))",
+            &[],
+        )
     }
 
     /// Holds what slipped through while a breaker opened.

@@ -191,12 +191,7 @@ impl Store {
     }
 
     /// Gives a server back, due again when the first of its sites is. `after`: the end of its gap, and its failures.
-    pub(crate) fn release(
-        &mut self,
-        owner: &str,
-        server: &str,
-        after: Option<(Instant, i64)>,
-    ) -> Result<()> {
+    pub(crate) fn release(&mut self, owner: &str, server: &str, after: Option<(Instant, i64)>) -> Result<()> {
         let (free_at, failures) = after.unzip();
         self.execute(
             "update call_servers set owner = '', free_at = coalesce($3, free_at), failures = coalesce($4, failures),

@@ -63,7 +63,8 @@ pub(crate) struct Recent {
 
 impl Store {
     pub(crate) fn pollers(&mut self) -> Result<Vec<Polling>> {
-        let rows = self.query("select owner, started_at, heard_at, open_calls from pollers order by owner", &[])?;
+        let rows =
+            self.query("select owner, started_at, heard_at, open_calls from pollers order by owner", &[])?;
         rows.iter()
             .map(|row| {
                 Ok(Polling {
