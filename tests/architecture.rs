@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("link", &["error", "texts"]),
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
-    ("settings", &["domain", "error", "host", "texts"]),
+    ("settings", &["domain", "error", "host", "link", "texts"]),
     ("store", &["clock", "domain", "error", "link", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
