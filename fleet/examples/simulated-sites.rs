@@ -49,6 +49,7 @@ async fn answer(mut socket: TcpStream, wait: i64, calls: &AtomicU64) -> Option<(
         r#"{{"run":1,"source":"poller","sent":0,"deferred":0,"failed":0,"left":0,"next_due":"{}","stopped_by":null,"elapsed_ms":3,"peak_rss_kib":5000,"version":"0.9.0","site":"{site}","trips":0,"beats":{{"poller":{at}}},"key_valid_until":null,"feed_number":0,"wanted_clock":"poller","broadcasts_waiting":0}}"#,
         rfc3339_utc(at + wait)
     );
-    let reply = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let reply =
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     socket.write_all(reply.as_bytes()).await.ok()
 }

@@ -1,11 +1,11 @@
 //! The poller keeps its word: signed calls when something is due, never too often, whatever the other side does.
 //! Not its rules in detail: those are with the code (poller/schedule, backoff, breaker).
 
-mod support;
 #[path = "support/hostile.rs"]
 mod hostile;
 #[path = "support/rows.rs"]
 mod rows;
+mod support;
 
 use std::collections::BTreeMap;
 use std::process::Stdio;

@@ -7,11 +7,11 @@ use neo::clock::Instant;
 use neo::error::Result;
 
 use super::answer::Answer;
+use super::backoff;
 use super::breaker::{self, Rule, Verdict};
 use super::call::{Called, End, seconds};
 use super::outcome::Outcome;
 use super::schedule::{self, DAY, Wish};
-use super::backoff;
 use crate::place;
 use crate::store::Store;
 use crate::store::breakers::Heard;

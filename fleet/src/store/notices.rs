@@ -153,6 +153,15 @@ impl Store {
         notices.iter().map(|row| self.counts_of(row)).collect()
     }
 
+    /// The counts of all notices of an incident.
+    pub fn notice_counts_of(&mut self, incident: &str) -> Result<Vec<Counts>> {
+        let notices = self.query(
+            "select id, occasion, incident, at from notices where incident = $1 order by at, id",
+            &values![incident],
+        )?;
+        notices.iter().map(|row| self.counts_of(row)).collect()
+    }
+
     fn counts_of(&mut self, row: &Row) -> Result<Counts> {
         let notice = row.text(0)?;
         let states = self.query(

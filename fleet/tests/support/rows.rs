@@ -2,7 +2,12 @@
 //! Not what the commands do: where a test is about them, it runs them.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken check may stop here")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken check may stop here"
+)]
 
 use super::support::Fleet;
 

@@ -169,6 +169,6 @@ pub fn owed(fleet: &Fleet, day: &str) -> Vec<String> {
     items
         .iter()
         .filter(|item| item["is_due"] == true)
-        .map(|item| format!("{}", item["what"].as_str().unwrap()))
+        .map(|item| item["what"].as_str().unwrap().to_string())
         .collect()
 }
