@@ -24,22 +24,23 @@ run: static
 
 #= make test     everything that needs no server
 test: tools
-	cargo test --locked --features serve
+	cargo test --locked --workspace --features neo/serve
 
-#= make e2e      real web servers and a real MTA from Debian's packages, driven from outside
+#= make e2e      real web servers, a real MTA and a real PostgreSQL from Debian's packages, driven from outside
 e2e: static
 	NEO_EXE=$(CURDIR)/$(NEO) tests/e2e/run
+	tests/e2e/support/with-postgres cargo test --locked -p neo-fleet -- --include-ignored
 
 #= make check    formatting, lints, documentation, licences and sources of dependencies
 check: tools deny-tool
 	cargo fmt --all --check
-	cargo clippy --locked --all-targets --all-features -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items --all-features
-	cargo deny --all-features check licenses bans sources
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items --all-features
+	cargo deny --workspace --all-features check licenses bans sources
 
 #= make audit    known holes in dependencies (asks the network)
 audit: deny-tool
-	cargo deny --all-features check advisories
+	cargo deny --workspace --all-features check advisories
 
 #= make bench    speed and memory, as ratios within one run
 bench: static
@@ -54,7 +55,7 @@ release: static
 	@ls -l dist/neo.cgi && cd dist && sha256sum neo.cgi | tee neo.cgi.sha256
 
 static: tools
-	$(LINK) cargo build --locked --release --features serve --bins --target $(TARGET)
+	$(LINK) cargo build --locked --release -p neo --features serve --bins --target $(TARGET)
 	@strip --strip-all $(NEO)   # the linker leaves a table of symbols in a static executable
 
 # A C compiler for SQLite and ring; Python reads composed mails back in a test.

@@ -78,7 +78,8 @@ impl Refusal {
         let values: Vec<(&str, String)> =
             self.values.iter().map(|(name, value)| (*name, value.say(language, show))).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        format!("{} (E{})", self.sentence.text.with(language, &values), self.sentence.number)
+        let Sentence { series, number, text } = self.sentence;
+        format!("{} ({series}{number})", text.with(language, &values))
     }
 }
 

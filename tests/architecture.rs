@@ -51,6 +51,56 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The same for the vendor's server. What of NEO its files may use is `FLEET_USES`.
+const FLEET_ARROWS: &[(&str, &[&str])] = &[
+    ("texts", &[]),
+    ("store", &["texts"]),
+    ("app", &["store", "texts"]),
+    ("incidents", &["app", "store", "texts"]),
+    ("releases", &["app", "store", "texts"]),
+    ("poller", &["app", "incidents", "store", "texts"]),
+    ("publish", &["app", "incidents", "releases", "store", "texts"]),
+    ("portal", &["app", "incidents", "publish", "releases", "store", "texts"]),
+    ("command", &["app", "incidents", "poller", "portal", "publish", "releases", "store", "texts"]),
+];
+
+/// NEO's own modules that the vendor's server may use: what both must agree on, and what is of use anywhere.
+const FLEET_USES: &[&str] = &[
+    "catalogue",
+    "clock",
+    "domain::address",
+    "domain::civil",
+    "domain::holidays",
+    "error",
+    "guard",
+    "host",
+    "link",
+    "texts",
+    "web::access",
+    "web::gateway",
+    "web::view",
+];
+
+/// Words that only one place of the vendor's server may say.
+const FLEET_ONLY: &[(&str, &[&str])] = &[
+    ("rusqlite::", &["fleet/src/store/"]),
+    ("postgres::", &["fleet/src/store/"]),
+    ("tokio::", &["fleet/src/poller/"]),
+    ("reqwest::", &["fleet/src/poller/"]),
+    ("hyper::", &["fleet/src/poller/"]),
+    ("SystemTime::now", &[]),
+    ("Utc::now", &[]),
+    ("Local::now", &[]),
+    ("env::vars", &[]),
+    ("env::args", &[]),
+    ("Command::new", &["fleet/src/releases/", "fleet/src/incidents/"]),
+    ("PreEscaped", &[]),
+    ("unsafe {", &[]),
+    ("unsafe fn", &[]),
+    ("unsafe extern", &[]),
+    ("process::exit", &[]),
+];
+
 /// A word of another crate or of the system, and the only places that may say it.
 const ONLY: &[(&str, &[&str])] = &[
     ("rusqlite::", &["src/store/"]),
@@ -95,11 +145,18 @@ const ONLY: &[(&str, &[&str])] = &[
 
 #[test]
 fn every_arrow_between_modules_is_drawn_in_the_house() {
+    for (folder, arrows) in [("src", ARROWS), ("fleet/src", FLEET_ARROWS)] {
+        let wrong = wrong_arrows(folder, arrows);
+        assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));
+    }
+}
+
+fn wrong_arrows(folder: &str, arrows: &[(&str, &[&str])]) -> Vec<String> {
     let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        ARROWS.iter().map(|(module, uses)| (*module, uses.iter().copied().collect())).collect();
+        arrows.iter().map(|(module, uses)| (*module, uses.iter().copied().collect())).collect();
     let mut wrong = Vec::new();
-    for (path, text) in sources("src") {
-        let Some(module) = module_of(&path) else { continue };
+    for (path, text) in sources(folder) {
+        let Some(module) = module_of(path.strip_prefix(folder).unwrap()) else { continue };
         let uses = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} is not in the house"));
         for used in used_modules(&text) {
             if used != module && !uses.contains(used.as_str()) {
@@ -107,19 +164,34 @@ fn every_arrow_between_modules_is_drawn_in_the_house() {
             }
         }
     }
-    assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));
+    wrong
+}
+
+#[test]
+fn the_vendors_server_uses_of_neo_only_what_both_must_agree_on() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("fleet/src") {
+        for used in without_comments(&text).split("neo::").skip(1).flat_map(|piece| neo_words(piece)) {
+            let is_allowed = |one: &&str| used == **one || used.starts_with(&format!("{one}::"));
+            if !FLEET_USES.iter().any(|one| is_allowed(&one)) {
+                wrong.push(format!("{}: neo::{used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn the_house_has_no_circles() {
-    let uses: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
-    // In the order of the table each module may use only what stands above it.
-    let mut above: BTreeSet<&str> = BTreeSet::new();
-    for (module, _) in ARROWS {
-        for used in uses[module] {
-            assert!(above.contains(used), "{module} -> {used} points down");
+    for arrows in [ARROWS, FLEET_ARROWS] {
+        // In the order of the table each module may use only what stands above it.
+        let mut above: BTreeSet<&str> = BTreeSet::new();
+        for (module, uses) in arrows {
+            for used in *uses {
+                assert!(above.contains(used), "{module} -> {used} points down");
+            }
+            above.insert(module);
         }
-        above.insert(module);
     }
 }
 
@@ -150,14 +222,16 @@ fn the_files_of_the_web_have_no_circles() {
 #[test]
 fn what_only_one_place_may_know_is_known_in_that_place_only() {
     let mut wrong = Vec::new();
-    for (path, text) in sources("src") {
-        let shown = path.display().to_string();
-        let code = without_tests(&text);
-        for (word, places) in ONLY {
-            let is_said =
-                code.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| says(line, word));
-            if is_said && !places.iter().any(|place| shown.starts_with(place)) {
-                wrong.push(format!("{shown}: {word}"));
+    for (folder, only) in [("src", ONLY), ("fleet/src", FLEET_ONLY)] {
+        for (path, text) in sources(folder) {
+            let shown = path.display().to_string();
+            let code = without_tests(&text);
+            for (word, places) in only {
+                let mut lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                if lines.any(|line| says(line, word)) && !places.iter().any(|place| shown.starts_with(place))
+                {
+                    wrong.push(format!("{shown}: {word}"));
+                }
             }
         }
     }
@@ -168,6 +242,7 @@ fn what_only_one_place_may_know_is_known_in_that_place_only() {
 fn every_module_says_what_it_is_and_what_it_is_not() {
     let silent: Vec<String> = sources("src")
         .into_iter()
+        .chain(sources("fleet/src"))
         .filter(|(_, text)| {
             !text.starts_with("//! ") || text.lines().nth(1).is_none_or(|line| !line.starts_with("//!"))
         })
@@ -180,8 +255,11 @@ fn every_module_says_what_it_is_and_what_it_is_not() {
 fn no_file_has_grown_a_second_subject() {
     let long: Vec<String> = sources("src")
         .into_iter()
+        .chain(sources("fleet/src"))
         .map(|(path, text)| (path, without_tests(&text).lines().count()))
-        .filter(|(path, lines)| *lines > 450 && !path.starts_with("src/texts"))
+        .filter(|(path, lines)| {
+            *lines > 450 && !path.starts_with("src/texts") && !path.starts_with("fleet/src/texts")
+        })
         .map(|(path, lines)| format!("{} ({lines})", path.display()))
         .collect();
     assert!(long.is_empty(), "split by subject: {long:?}");
@@ -208,9 +286,9 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The module of a file: `src/mail/tick.rs` is `mail`. The roots (main, lib, bin) belong to none.
+/// The module of a file by its path below `src`: `mail/tick.rs` is `mail`. The roots (main, lib, bin) belong to none.
 fn module_of(path: &Path) -> Option<String> {
-    let first = path.iter().nth(1)?.to_str()?;
+    let first = path.iter().next()?.to_str()?;
     let name = first.strip_suffix(".rs").unwrap_or(first);
     (!matches!(name, "main" | "lib" | "bin")).then(|| name.to_string())
 }
@@ -240,11 +318,53 @@ fn used_modules(text: &str) -> BTreeSet<String> {
     used
 }
 
+/// Macros at the roots of the crates, which are not modules.
+const MACROS: &[&str] = &["catalogue", "values"];
+
+/// The paths that follow `neo::`, two words deep, also in groups: `{clock::Clock, error::{Error}}`.
+fn neo_words(piece: &str) -> Vec<String> {
+    let flat: String = piece.split(';').next().unwrap_or(piece).replace(char::is_whitespace, "");
+    let mut pieces = Vec::new();
+    match flat.strip_prefix('{') {
+        Some(group) => {
+            let (mut depth, mut start) = (0, 0);
+            for (place, letter) in group.char_indices() {
+                match letter {
+                    '{' => depth += 1,
+                    '}' if depth > 0 => depth -= 1,
+                    ',' | '}' if depth == 0 => {
+                        pieces.push(&group[start..place]);
+                        start = place + 1;
+                        if letter == '}' {
+                            break;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        None => pieces.push(&flat),
+    }
+    let word =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let paths = pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| {
+        let mut words = piece.split("::").map(word);
+        let first = words.next().unwrap_or_default();
+        match words.next() {
+            Some(second) if !second.is_empty() => format!("{first}::{second}"),
+            _ => first,
+        }
+    });
+    paths.collect()
+}
+
 fn first_word(text: &str) -> Option<String> {
     let word: String = text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     // Types and macros of the crate's root are not modules.
-    (!word.is_empty() && word.chars().all(|c| c.is_lowercase() || c == '_') && word != "catalogue")
-        .then_some(word)
+    (!word.is_empty()
+        && word.chars().all(|c| c.is_lowercase() || c == '_')
+        && !MACROS.contains(&word.as_str()))
+    .then_some(word)
 }
 
 /// `src/web/admin/lists.rs` is `admin`, `src/web/routes.rs` is `routes`.

@@ -9,13 +9,15 @@ use super::Text;
 /// A numbered sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentence {
+    /// Whose number it is: `E` of NEO, `F` of the vendor's server.
+    pub series: char,
     pub number: u16,
     pub text: Text,
 }
 
 macro_rules! sentences {
     ($($number:literal $name:ident: $ja:expr, $en:expr;)*) => {
-        $(pub const $name: Sentence = Sentence { number: $number, text: super::text($ja, $en) };)*
+        $(pub const $name: Sentence = Sentence { series: 'E', number: $number, text: super::text($ja, $en) };)*
         /// Every numbered sentence, for the test of the catalogue and the table in the handbook.
         pub const ALL: &[(&str, Sentence)] = &[$((stringify!($name), $name)),*];
     };

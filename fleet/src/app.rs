@@ -1,0 +1,110 @@
+//! All that the process has, built once and passed down: the folder, the store, the clock, and who is at work.
+//! Not the work itself.
+
+use std::path::{Path, PathBuf};
+
+use neo::clock::{Clock, Instant};
+use neo::error::{Error, Result};
+use neo::host::paths::DataFolder;
+
+use crate::store::{DatabaseUrl, Store};
+use crate::texts::errors;
+
+/// The folder that holds the fleet's file and its signing keys; closed to everybody else.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Uses an existing folder, closing it if needed.
+    pub fn existing(path: &Path) -> Result<Folder> {
+        match path.is_dir() {
+            true => Folder::made(path),
+            false => Err(Error::configuration(errors::FLEET_MISSING).with("place", path)),
+        }
+    }
+
+    /// Makes the folder if needed.
+    pub fn made(path: &Path) -> Result<Folder> {
+        DataFolder::named(path).map(|folder| Folder { path: folder.path().to_path_buf() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+    pub fn database(&self) -> PathBuf {
+        self.path.join("fleet.sqlite")
+    }
+    /// The online signing keys.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+}
+
+/// What the command line says about where and who.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub data: PathBuf,
+    pub database: Option<DatabaseUrl>,
+    pub who: String,
+    /// A fleet made with `--rehearsal` takes its time from `NEO_FLEET_NOW`; a real one never does.
+    pub is_rehearsal: bool,
+}
+
+/// An open fleet.
+pub struct Fleet {
+    pub data: Folder,
+    pub store: Store,
+    pub clock: Clock,
+    /// Who is at work, for the audit.
+    pub who: String,
+    pub is_rehearsal: bool,
+}
+
+impl Fleet {
+    pub fn open(place: &Place) -> Result<Fleet> {
+        let clock = place.clock()?;
+        let data = Folder::existing(&place.data)?;
+        let mut store = Store::open(&place.database(&data))?;
+        let is_rehearsal = store.meta("rehearsal")?.as_deref() == Some("1");
+        match (is_rehearsal, place.is_rehearsal) {
+            (true, false) => Err(Error::configuration(errors::FLEET_IS_REHEARSAL)),
+            (false, true) => Err(Error::configuration(errors::FLEET_IS_REAL)),
+            _ => Ok(Fleet { data, store, clock, who: place.who.clone(), is_rehearsal }),
+        }
+    }
+
+    /// Makes a new fleet: the folder, the tables, the first line of the audit.
+    pub fn create(place: &Place) -> Result<Fleet> {
+        let clock = place.clock()?;
+        let data = Folder::made(&place.data)?;
+        let mut store = Store::create(&place.database(&data))?;
+        let (who, is_rehearsal) = (place.who.clone(), place.is_rehearsal);
+        store.transaction(|store| {
+            store.set_meta("rehearsal", if is_rehearsal { "1" } else { "0" })?;
+            store.audit(clock.now(), &who, "fleet made", "fleet")
+        })?;
+        Ok(Fleet { data, store, clock, who, is_rehearsal })
+    }
+
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+}
+
+impl Place {
+    pub fn database(&self, data: &Folder) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(data.database()))
+    }
+
+    /// The machine's clock; a rehearsal's may be moved.
+    pub fn clock(&self) -> Result<Clock> {
+        let Some(moved) = std::env::var_os("NEO_FLEET_NOW") else { return Ok(Clock::machine()) };
+        if !self.is_rehearsal {
+            return Err(Error::configuration(errors::CLOCK_IS_REAL));
+        }
+        let now = moved.to_str().and_then(|text| text.parse().ok());
+        now.map(Clock::standing_at).ok_or_else(|| Error::configuration(errors::CLOCK_IS_REAL))
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line of the vendor's server, one file per noun. Not the work itself: store, and the modules beside it.
+//!
+//! Exit codes as NEO's (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy, 78 configuration. `--json` prints one
+//! JSON line.
+
+mod audit;
+mod init;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use neo::error::{Error, Result};
+use neo::texts::Language;
+use serde_json::Value as Json;
+
+use crate::app::{Fleet, Place};
+use crate::store::DatabaseUrl;
+
+/// The vendor's server of NEO: customers, activation keys, sites, signing keys, publication.
+#[derive(Parser)]
+#[command(name = "neo-fleet", version, disable_help_subcommand = true)]
+struct Line {
+    /// The fleet's folder (else NEO_FLEET_DATA, else ./fleet-data).
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The database: sqlite:PATH or postgres://… (else NEO_FLEET_DATABASE, else DIR/fleet.sqlite).
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// Print one JSON line.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Who is at work, for the audit (else the system user's name).
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    who: Option<String>,
+    /// The fleet is a rehearsal: NEO_FLEET_NOW (UTC seconds) is its clock.
+    #[arg(long, global = true)]
+    rehearsal: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a new fleet.
+    Init(init::Init),
+    /// Who did what.
+    Audit(audit::Audit),
+}
+
+/// What a command has to say: JSON for scripts, lines for people.
+pub(crate) struct Answer {
+    json: Json,
+    lines: Vec<String>,
+}
+
+impl Answer {
+    pub(crate) fn new(json: Json, lines: Vec<String>) -> Answer {
+        Answer { json, lines }
+    }
+
+    /// The same with one line.
+    pub(crate) fn line(json: Json, line: impl Into<String>) -> Answer {
+        Answer { json, lines: vec![line.into()] }
+    }
+}
+
+/// Reads the arguments and runs the command.
+pub fn run() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(refused) => {
+            // Help and version are no failure; clap prints them where they belong.
+            let _ = refused.print();
+            return ExitCode::from(if refused.use_stderr() { 64 } else { 0 });
+        }
+    };
+    let is_json = line.json;
+    match dispatch(line).and_then(|answer| show(&answer, is_json)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(line: Line) -> Result<Answer> {
+    let place = place(&line)?;
+    match line.command {
+        Command::Init(command) => command.run(&place),
+        Command::Audit(command) => command.run(&mut Fleet::open(&place)?),
+    }
+}
+
+fn place(line: &Line) -> Result<Place> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let data = line.data.clone().or_else(|| variable("NEO_FLEET_DATA").map(PathBuf::from));
+    let named = variable("NEO_FLEET_DATABASE").map(|value| value.to_string_lossy().into_owned());
+    let database = line.database.clone().or(named);
+    let user = || ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
+    let who = line.who.clone().or_else(|| user().map(|name| name.to_string_lossy().into_owned()));
+    Ok(Place {
+        data: data.unwrap_or_else(|| PathBuf::from("fleet-data")),
+        database: database.as_deref().map(DatabaseUrl::parse).transpose()?,
+        who: who.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())),
+        is_rehearsal: line.rehearsal,
+    })
+}
+
+fn show(answer: &Answer, is_json: bool) -> Result<()> {
+    match is_json {
+        true => say(&answer.json.to_string()),
+        false => answer.lines.iter().try_for_each(|line| say(line)),
+    }
+}
+
+/// Prints one line for people or scripts.
+fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::fault("writing to standard output", cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A warning that does not stop a script.
+pub(crate) fn warn(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "neo-fleet: {sentence}");
+}
+
+/// Both languages: a script's log may be read by either.
+fn complain(error: &Error) {
+    match (error, error.refusal()) {
+        (_, Some(refusal)) => {
+            warn(&refusal.say(Language::Ja));
+            warn(&refusal.say(Language::En));
+        }
+        (Error::Fault(fault), _) => warn(&format!("while {}: {} (E9001)", fault.doing, fault.cause)),
+        _ => {}
+    }
+}

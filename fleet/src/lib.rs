@@ -1,0 +1,11 @@
+//! neo-fleet, the vendor's server: customers and their keys, sites, signing keys, publication. Table of contents.
+//! Not a part of any install: NEO works without it, and nothing of it is linked into NEO.
+
+/// Everything the process has: folder, store, clock, and who is at work.
+pub mod app;
+/// The command line, one file per noun.
+pub mod command;
+/// The database: one small interface, two engines, one file of queries per noun.
+pub mod store;
+/// Every sentence that a person reads.
+pub mod texts;
