@@ -5,6 +5,8 @@
 pub mod app;
 /// The command line, one file per noun.
 pub mod command;
+/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
+pub mod releases;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

@@ -10,6 +10,7 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Event, hash};
+use crate::store::releases::LogRow;
 
 /// The time as this machine sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,20 @@ pub enum Flaw {
     Behind { number: i64, last: i64 },
 }
 
+impl From<LogRow> for Entry {
+    fn from(row: LogRow) -> Entry {
+        let LogRow { number, at, boot, uptime, host, body, previous, hash, seal } = row;
+        Entry { number, moment: Moment { at, boot, uptime, host }, body, previous, hash, seal }
+    }
+}
+
 impl Entry {
+    /// As it is kept.
+    pub fn row(&self) -> LogRow {
+        let Entry { number, moment: Moment { at, boot, uptime, host }, body, previous, hash, seal } = self.clone();
+        LogRow { number, at, boot, uptime, host, body, previous, hash, seal }
+    }
+
     /// The entry after `last`.
     pub fn after(last: Option<&Head>, moment: Moment, event: &Event, key: &hmac::Key) -> Option<Entry> {
         let body = serde_json::to_string(event).ok()?;

@@ -192,8 +192,3 @@ pub fn hash(parts: &[&str]) -> String {
     }
     data_encoding::HEXLOWER.encode(context.finish().as_ref())
 }
-
-/// SHA-256 of bytes, in hexadecimal.
-pub fn hash_bytes(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(ring::digest::digest(&SHA256, bytes).as_ref())
-}

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use neo::error::Result;
+use neo::link::index::sha256_hex;
 
 use super::entry::Entry;
-use super::event::{Candidate, Event, hash_bytes};
+use super::event::{Candidate, Event};
 use super::evidence;
 use super::gate::{Facts, Outside};
 use super::history::Release;
@@ -73,7 +74,7 @@ pub fn plan(fleet: &mut Fleet, candidate: &Candidate) -> Result<Option<Plan>> {
 /// What has other bytes now where it was opened from: artefacts and the plan.
 pub fn changed(release: &Release) -> Vec<String> {
     let mut changed = kept::changed(&release.candidate);
-    if std::fs::read(&release.plan_path).is_ok_and(|plan| hash_bytes(&plan) != release.candidate.plan) {
+    if std::fs::read(&release.plan_path).is_ok_and(|plan| sha256_hex(&plan) != release.candidate.plan) {
         changed.push("plan".to_string());
     }
     changed

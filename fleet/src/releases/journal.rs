@@ -19,6 +19,7 @@ use super::moment;
 use super::reason::Reason;
 use crate::app::Fleet;
 use crate::store::Store;
+use crate::store::releases::LogRow;
 use crate::texts::releases as texts;
 
 /// The log as it was read.
@@ -32,7 +33,7 @@ pub struct Journal {
 
 impl Journal {
     pub fn open(fleet: &mut Fleet) -> Result<Journal> {
-        let entries = fleet.store.release_log()?;
+        let entries = read(fleet.store.release_log()?);
         let key = key(&fleet.data.keys(), entries.is_empty())?;
         let head_file = fleet.data.path().join("release-log.head");
         let flaw = entry::flaw(&entries, seen(&head_file)?.as_ref(), &key);
@@ -61,9 +62,7 @@ impl Journal {
     /// A log with a flaw is looked at, not written on.
     pub fn refuse_flaw(&self) -> Result<()> {
         let Some(flaw) = &self.flaw else { return Ok(()) };
-        let reason = Reason::Log(flaw.clone());
-        let refused = Error::invalid(texts::sentence(&reason));
-        Err(reason.values().into_iter().fold(refused, |error, (name, value)| error.with(name, value)))
+        Err(Reason::Log(flaw.clone()).refusal())
     }
 
     /// The entries since (and with) this one.
@@ -77,6 +76,11 @@ impl Journal {
         let text = serde_json::to_string(&head).map_err(|cause| Error::fault("writing the log's end", cause))?;
         write_over(&self.head_file, text.as_bytes())
     }
+}
+
+/// Entries of their rows.
+pub fn read(rows: Vec<LogRow>) -> Vec<Entry> {
+    rows.into_iter().map(Entry::from).collect()
 }
 
 /// This moment by the fleet's clocks.
@@ -97,13 +101,13 @@ fn append(
 ) -> Result<Vec<Entry>> {
     let number = known.map_or(0, |head| head.number);
     let mut added = match store.release_log_end()? {
-        Some(end) if end.number > number => store.release_log_after(number)?,
+        Some(end) if end.number > number => read(store.release_log_after(number)?),
         _ => Vec::new(),
     };
     let head = added.last().map(Entry::head).or_else(|| known.cloned());
     let entry = Entry::after(head.as_ref(), moment.clone(), event, key);
     let entry = entry.ok_or_else(|| Error::fault("writing a log entry", "no JSON"))?;
-    store.add_to_release_log(&entry)?;
+    store.add_to_release_log(&entry.row())?;
     added.push(entry);
     Ok(added)
 }

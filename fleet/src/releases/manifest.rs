@@ -4,19 +4,19 @@
 use std::path::PathBuf;
 
 use neo::clock::Instant;
-use neo::error::{Error, Result};
+use neo::error::Result;
 use neo::link::feed::Words;
 use neo::link::update::{Manifest, Safe, Target};
 
-use super::entry;
-use super::event::Artefact;
+use super::entry::{self, Entry};
+use super::event::{Artefact, Event};
 use super::gate;
 use super::history::{History, Release};
+use super::journal;
 use super::kept;
 use super::reason::Reason;
 use crate::app::Fleet;
 use crate::store::Store;
-use crate::texts::releases as texts;
 
 const DAY: i64 = 86_400;
 /// For how long installs believe a manifest; it is signed anew long before.
@@ -26,23 +26,37 @@ const VALID: i64 = 14 * DAY;
 /// that changed it, so it only rises. The chain and the two signatures are proven again: a row in the database is not
 /// enough to publish something.
 pub fn manifest_content(store: &mut Store, now: Instant) -> Result<Option<Manifest>> {
-    let entries = store.release_log()?;
+    let entries = journal::read(store.release_log()?);
     let history = History::of(&entries);
     let Some(release) = newest(&history) else { return Ok(None) };
-    let flaw = entry::broken_link(&entries, None).map(Reason::Log);
-    let reasons = flaw.into_iter().chain(gate::signature_reasons_at_publication(&history, release));
-    if let Some(reason) = reasons.into_iter().next() {
-        let refused = Error::invalid(texts::sentence(&reason));
-        return Err(reason.values().into_iter().fold(refused, |error, (name, value)| error.with(name, value)));
+    if let Some(reason) = not_proven(&entries, release) {
+        return Err(reason.refusal());
     }
-    let version = release.candidate.version.clone();
-    let sites = store.sites_well_on(&version)?;
+    let sites = store.sites_well_on(&release.candidate.version)?;
     Ok(Some(content(&history, release, sites, now)))
+}
+
+/// Why this was not published by the gate. Signers are held against the log as it was then: who is revoked later had
+/// signed.
+fn not_proven(entries: &[Entry], release: &Release) -> Option<Reason> {
+    if let Some(flaw) = entry::broken_link(entries, None) {
+        return Some(Reason::Log(flaw));
+    }
+    let version = &release.candidate.version;
+    let is_it = |entry: &Entry| entry.event() == Some(Event::Published { version: version.clone() });
+    let end = entries.iter().position(is_it)?;
+    let then = History::of(entries.get(..=end).unwrap_or_default());
+    match then.releases.get(version) {
+        Some(signed) if signed.candidate == release.candidate => {
+            gate::signature_reasons(&then, signed).into_iter().next()
+        }
+        _ => Some(Reason::BytesChanged { what: version.clone() }),
+    }
 }
 
 /// The files that the manifest names: their path below the published folder, and where they are kept.
 pub fn published_files(fleet: &mut Fleet) -> Result<Vec<(String, PathBuf)>> {
-    let history = History::of(&fleet.store.release_log()?);
+    let history = History::of(&journal::read(fleet.store.release_log()?));
     let Some(release) = newest(&history) else { return Ok(Vec::new()) };
     let version = &release.candidate.version;
     let file = |each: &Artefact| (path(version, &each.target), kept::file(fleet.data.path(), &each.sha256));

@@ -1,9 +1,14 @@
-//! Why a candidate cannot be published: each reason with its number. Not the finding of it: gate.rs; not its sentence:
-//! texts/releases.rs.
+//! Why a candidate cannot be published: each reason with its number. Not the finding of it: gate.rs. The sentences
+//! themselves are in texts/releases.rs.
+
+use neo::error::Error;
+use neo::texts::Language;
+use neo::texts::errors::Sentence;
 
 use super::day;
 use super::entry::Flaw;
 use super::evidence::Trick;
+use crate::texts::releases as texts;
 
 /// One reason; all that hold are given together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +51,63 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Its sentence, with its number.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Reason::NotOpened => texts::NOT_OPENED,
+            Reason::AlreadyPublished => texts::ALREADY_PUBLISHED,
+            Reason::Withdrawn { .. } => texts::WITHDRAWN,
+            Reason::NotNewer { .. } => texts::NOT_NEWER,
+            Reason::BytesChanged { .. } => texts::BYTES_CHANGED,
+            Reason::StoreDamaged { .. } => texts::STORE_DAMAGED,
+            Reason::PlanNotValid => texts::PLAN_NOT_VALID,
+            Reason::FullDays { .. } => texts::FULL_DAYS,
+            Reason::CalendarDays { .. } => texts::CALENDAR_DAYS,
+            Reason::ProvenTime { .. } => texts::PROVEN_TIME,
+            Reason::CheckedDays { .. } => texts::CHECKED_DAYS,
+            Reason::CheckMissing { .. } => texts::CHECK_MISSING,
+            Reason::CheckFailed { .. } => texts::CHECK_FAILED,
+            Reason::FailureUnexplained { .. } => texts::FAILURE_UNEXPLAINED,
+            Reason::CheckTooEarly { .. } => texts::CHECK_TOO_EARLY,
+            Reason::CheckOfOtherBytes { .. } => texts::CHECK_OF_OTHER_BYTES,
+            Reason::SignaturesMissing { .. } => texts::SIGNATURES_MISSING,
+            Reason::SignatureNotValid { .. } => texts::SIGNATURE_NOT_VALID,
+            Reason::SignerUnknown { .. } => texts::SIGNER_UNKNOWN,
+            Reason::SignerTooNew { .. } => texts::SIGNER_TOO_NEW,
+            Reason::SignerRevoked { .. } => texts::SIGNER_REVOKED,
+            Reason::SignatureOfOtherBytes { .. } => texts::SIGNATURE_OF_OTHER_BYTES,
+            Reason::SignatureBeforeCheck { .. } => texts::SIGNATURE_BEFORE_CHECK,
+            Reason::CanaryMissing => texts::CANARY_MISSING,
+            Reason::CanaryTooShort { .. } => texts::CANARY_TOO_SHORT,
+            Reason::CanaryGap { .. } => texts::CANARY_GAP,
+            Reason::CanaryOtherVersion { .. } => texts::CANARY_OTHER_VERSION,
+            Reason::CanaryOtherProgram { .. } => texts::CANARY_OTHER_PROGRAM,
+            Reason::CanaryOld { .. } => texts::CANARY_OLD,
+            Reason::CanaryClock { .. } => texts::CANARY_CLOCK,
+            Reason::Clock(Trick::Backwards { .. }) => texts::CLOCK_BACKWARDS,
+            Reason::Clock(Trick::Jumped { .. }) => texts::CLOCK_JUMPED,
+            Reason::Clock(Trick::CountFell { .. }) => texts::COUNT_FELL,
+            Reason::Log(flaw) => flaw_sentence(flaw),
+            Reason::PublicationAhead { .. } => texts::PUBLICATION_AHEAD,
+            Reason::RehearsalDatabase => texts::REHEARSAL_DATABASE,
+            Reason::NoReleaseKey => texts::NO_RELEASE_KEY,
+        }
+    }
+
+    /// As it is read, with its number.
+    pub fn say(&self, language: Language) -> String {
+        let Sentence { series, number, text } = self.sentence();
+        let values = self.values();
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        format!("{} ({series}{number})", text.with(language, &values))
+    }
+
+    /// As the refusal of a command.
+    pub fn refusal(&self) -> Error {
+        let refused = Error::invalid(self.sentence());
+        self.values().into_iter().fold(refused, |error, (name, value)| error.with(name, value))
+    }
+
     /// What its sentence has to fill in.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
@@ -105,5 +167,16 @@ fn flaw_values(flaw: &Flaw) -> Vec<(&'static str, String)> {
         | Flaw::Unsealed { number }
         | Flaw::Unreadable { number } => vec![("entry", number.to_string())],
         Flaw::Behind { number, last } => vec![("entry", number.to_string()), ("last", last.to_string())],
+    }
+}
+
+fn flaw_sentence(flaw: &Flaw) -> Sentence {
+    match flaw {
+        Flaw::Changed { .. } => texts::LOG_CHANGED,
+        Flaw::Missing { .. } => texts::LOG_MISSING,
+        Flaw::Unlinked { .. } => texts::LOG_UNLINKED,
+        Flaw::Unsealed { .. } => texts::LOG_UNSEALED,
+        Flaw::Unreadable { .. } => texts::LOG_UNREADABLE,
+        Flaw::Behind { .. } => texts::LOG_BEHIND,
     }
 }

@@ -11,22 +11,12 @@ use neo::link::update::bucket;
 
 use super::history::{Release, Step};
 use super::judge::{self, Group, Verdict};
+use crate::store::releases::Seen;
 
 const DAY: i64 = 86_400;
 
 /// Thousandths of the sites, and how long that step lasts at least.
 const STEPS: &[(u16, i64)] = &[(10, DAY), (100, DAY), (500, 2 * DAY), (1000, 0)];
-
-/// What the registry knows of one site.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub id: String,
-    pub version: String,
-    /// How often its guard cut something off within the last day, by its last answer.
-    pub trips: i64,
-    pub last_call: Option<i64>,
-    pub last_ok: Option<i64>,
-}
 
 /// The groups that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

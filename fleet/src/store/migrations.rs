@@ -8,7 +8,7 @@ use super::{Dialect, Store};
 use crate::values;
 
 /// SQL by version; the first is version 1. Never change one that has been released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_base.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_base.sql"), include_str!("migrations/0004_releases.sql")];
 
 /// The newest version this program knows.
 pub fn newest() -> i64 {

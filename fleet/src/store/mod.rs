@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod meta;
 pub mod migrations;
 mod postgres;
+pub mod releases;
 mod sqlite;
 pub mod url;
 mod value;

@@ -2,25 +2,48 @@
 //! Not what they mean: releases/history.rs; not the chain: releases/entry.rs.
 
 use neo::error::Result;
+use neo::link::index::sha256_hex;
 
 use super::{Row, Store};
-use crate::releases::entry::{Entry, Moment};
-use crate::releases::event::hash_bytes;
-use crate::releases::rollout::Seen;
 use crate::values;
+
+/// A row of the log as it lies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRow {
+    pub number: i64,
+    pub at: i64,
+    pub boot: String,
+    pub uptime: i64,
+    pub host: String,
+    pub body: String,
+    pub previous: String,
+    pub hash: String,
+    pub seal: String,
+}
+
+/// What the registry knows of one site, as the rollout looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub id: String,
+    pub version: String,
+    /// How often its guard cut something off within the last day, by its last answer.
+    pub trips: i64,
+    pub last_call: Option<i64>,
+    pub last_ok: Option<i64>,
+}
 
 /// Rows read at once.
 const PAGE: i64 = 1000;
 
 impl Store {
     /// The whole log, from its beginning.
-    pub fn release_log(&mut self) -> Result<Vec<Entry>> {
+    pub fn release_log(&mut self) -> Result<Vec<LogRow>> {
         self.release_log_after(i64::MIN)
     }
 
     /// The entries after this number.
-    pub fn release_log_after(&mut self, number: i64) -> Result<Vec<Entry>> {
-        let mut entries: Vec<Entry> = Vec::new();
+    pub fn release_log_after(&mut self, number: i64) -> Result<Vec<LogRow>> {
+        let mut entries: Vec<LogRow> = Vec::new();
         loop {
             let after = entries.last().map_or(number, |entry| entry.number);
             let rows = self.query(
@@ -37,7 +60,7 @@ impl Store {
         }
     }
 
-    pub fn release_log_end(&mut self) -> Result<Option<Entry>> {
+    pub fn release_log_end(&mut self) -> Result<Option<LogRow>> {
         let row = self.row(
             "select number, at, boot, uptime, host, body, previous, hash, seal
              from release_log order by number desc limit 1",
@@ -46,8 +69,8 @@ impl Store {
         row.as_ref().map(entry).transpose()
     }
 
-    pub fn add_to_release_log(&mut self, entry: &Entry) -> Result<()> {
-        let Entry { number, moment: Moment { at, boot, uptime, host }, body, previous, hash, seal } = entry;
+    pub fn add_to_release_log(&mut self, row: &LogRow) -> Result<()> {
+        let LogRow { number, at, boot, uptime, host, body, previous, hash, seal } = row;
         let write = "insert into release_log (number, at, boot, uptime, host, body, previous, hash, seal)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         self.execute(write, &values![*number, *at, boot, *uptime, host, body, previous, hash, seal]).map(|_| ())
@@ -55,7 +78,7 @@ impl Store {
 
     /// Keeps a text and gives its hash.
     pub fn keep_release_text(&mut self, content: &[u8]) -> Result<String> {
-        let sha256 = hash_bytes(content);
+        let sha256 = sha256_hex(content);
         let write = "insert into release_texts (sha256, content) values ($1, $2) on conflict (sha256) do nothing";
         self.execute(write, &values![&sha256, content.to_vec()])?;
         Ok(sha256)
@@ -65,7 +88,7 @@ impl Store {
     pub fn release_text(&mut self, sha256: &str) -> Result<Option<Vec<u8>>> {
         let row = self.row("select content from release_texts where sha256 = $1", &values![sha256])?;
         let content = row.map(|row| row.bytes(0)).transpose()?;
-        Ok(content.filter(|content| hash_bytes(content) == sha256))
+        Ok(content.filter(|content| sha256_hex(content) == sha256))
     }
 
     /// How many sites run this version with their guard at rest.
@@ -95,15 +118,13 @@ impl Store {
     }
 }
 
-fn entry(row: &Row) -> Result<Entry> {
-    Ok(Entry {
+fn entry(row: &Row) -> Result<LogRow> {
+    Ok(LogRow {
         number: row.integer(0)?,
-        moment: Moment {
-            at: row.integer(1)?,
-            boot: row.text(2)?,
-            uptime: row.integer(3)?,
-            host: row.text(4)?,
-        },
+        at: row.integer(1)?,
+        boot: row.text(2)?,
+        uptime: row.integer(3)?,
+        host: row.text(4)?,
         body: row.text(5)?,
         previous: row.text(6)?,
         hash: row.text(7)?,

@@ -2,3 +2,4 @@
 //! Not NEO's sentences: those are in `neo::texts`, and are used here where they fit.
 
 pub mod errors;
+pub mod releases;

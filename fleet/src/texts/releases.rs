@@ -1,13 +1,8 @@
 //! Sentences of the release gate: every reason with its number, and what commands refuse.
-//! Not the judgement: releases/gate.rs.
+//! Not which reason is which sentence: releases/reason.rs.
 
-use neo::texts::Language;
 use neo::texts::errors::Sentence;
 use neo::texts::text;
-
-use crate::releases::entry::Flaw;
-use crate::releases::evidence::Trick;
-use crate::releases::reason::Reason;
 
 macro_rules! sentences {
     ($($number:literal $name:ident: $ja:expr, $en:expr;)*) => {
@@ -95,66 +90,4 @@ sentences! {
     1380 STATEMENT_ROLLED_BACK: "以前に署名した記録({seen} 番)が、この内容({number} 番)に含まれていません。", "This statement (entry {number}) is older than one that was signed here before (entry {seen}).";
     1381 STATEMENT_TOO_YOUNG: "この候補をこの機械で最初に見たのは {first} です。七日間が過ぎるまで署名しません。", "This machine first saw this candidate at {first}; it does not sign before seven days have passed.";
     1382 ALREADY_OPEN: "まったく同じ内容の候補が登録されています({since} から)。--restart を付けると数え直します。", "Exactly these bytes are open already, since {since}; --restart begins again.";
-}
-
-/// The sentence of a reason.
-pub fn sentence(reason: &Reason) -> Sentence {
-    match reason {
-        Reason::NotOpened => NOT_OPENED,
-        Reason::AlreadyPublished => ALREADY_PUBLISHED,
-        Reason::Withdrawn { .. } => WITHDRAWN,
-        Reason::NotNewer { .. } => NOT_NEWER,
-        Reason::BytesChanged { .. } => BYTES_CHANGED,
-        Reason::StoreDamaged { .. } => STORE_DAMAGED,
-        Reason::PlanNotValid => PLAN_NOT_VALID,
-        Reason::FullDays { .. } => FULL_DAYS,
-        Reason::CalendarDays { .. } => CALENDAR_DAYS,
-        Reason::ProvenTime { .. } => PROVEN_TIME,
-        Reason::CheckedDays { .. } => CHECKED_DAYS,
-        Reason::CheckMissing { .. } => CHECK_MISSING,
-        Reason::CheckFailed { .. } => CHECK_FAILED,
-        Reason::FailureUnexplained { .. } => FAILURE_UNEXPLAINED,
-        Reason::CheckTooEarly { .. } => CHECK_TOO_EARLY,
-        Reason::CheckOfOtherBytes { .. } => CHECK_OF_OTHER_BYTES,
-        Reason::SignaturesMissing { .. } => SIGNATURES_MISSING,
-        Reason::SignatureNotValid { .. } => SIGNATURE_NOT_VALID,
-        Reason::SignerUnknown { .. } => SIGNER_UNKNOWN,
-        Reason::SignerTooNew { .. } => SIGNER_TOO_NEW,
-        Reason::SignerRevoked { .. } => SIGNER_REVOKED,
-        Reason::SignatureOfOtherBytes { .. } => SIGNATURE_OF_OTHER_BYTES,
-        Reason::SignatureBeforeCheck { .. } => SIGNATURE_BEFORE_CHECK,
-        Reason::CanaryMissing => CANARY_MISSING,
-        Reason::CanaryTooShort { .. } => CANARY_TOO_SHORT,
-        Reason::CanaryGap { .. } => CANARY_GAP,
-        Reason::CanaryOtherVersion { .. } => CANARY_OTHER_VERSION,
-        Reason::CanaryOtherProgram { .. } => CANARY_OTHER_PROGRAM,
-        Reason::CanaryOld { .. } => CANARY_OLD,
-        Reason::CanaryClock { .. } => CANARY_CLOCK,
-        Reason::Clock(Trick::Backwards { .. }) => CLOCK_BACKWARDS,
-        Reason::Clock(Trick::Jumped { .. }) => CLOCK_JUMPED,
-        Reason::Clock(Trick::CountFell { .. }) => COUNT_FELL,
-        Reason::Log(flaw) => flaw_sentence(flaw),
-        Reason::PublicationAhead { .. } => PUBLICATION_AHEAD,
-        Reason::RehearsalDatabase => REHEARSAL_DATABASE,
-        Reason::NoReleaseKey => NO_RELEASE_KEY,
-    }
-}
-
-fn flaw_sentence(flaw: &Flaw) -> Sentence {
-    match flaw {
-        Flaw::Changed { .. } => LOG_CHANGED,
-        Flaw::Missing { .. } => LOG_MISSING,
-        Flaw::Unlinked { .. } => LOG_UNLINKED,
-        Flaw::Unsealed { .. } => LOG_UNSEALED,
-        Flaw::Unreadable { .. } => LOG_UNREADABLE,
-        Flaw::Behind { .. } => LOG_BEHIND,
-    }
-}
-
-/// A reason as it is read, with its number.
-pub fn say(reason: &Reason, language: Language) -> String {
-    let Sentence { series, number, text } = sentence(reason);
-    let values = reason.values();
-    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    format!("{} ({series}{number})", text.with(language, &values))
 }
