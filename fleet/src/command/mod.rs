@@ -5,6 +5,7 @@
 
 mod audit;
 mod init;
+mod release;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -47,6 +48,9 @@ enum Command {
     Init(init::Init),
     /// Who did what.
     Audit(audit::Audit),
+    /// Candidates, their seven days, publication, rollout.
+    #[command(subcommand)]
+    Release(release::Command),
 }
 
 /// What a command has to say: JSON for scripts, lines for people.
@@ -88,9 +92,11 @@ pub fn run() -> ExitCode {
 
 fn dispatch(line: Line) -> Result<Answer> {
     let place = place(&line)?;
+    let is_json = line.json;
     match line.command {
         Command::Init(command) => command.run(&place),
         Command::Audit(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Release(command) => command.run(&place, is_json),
     }
 }
 

@@ -46,6 +46,31 @@ pub fn span(seconds: i64) -> String {
     format!("{}d {}h {}m", seconds / DAY, seconds / 3600 % 24, seconds / 60 % 60)
 }
 
+/// The time of an HTTP `Date` header, `Sun, 06 Nov 1994 08:49:37 GMT`; the one form that servers write.
+pub fn http_date(text: &str) -> Option<i64> {
+    const MONTHS: &[&str] =
+        &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let day: i64 = words.next()?.parse().ok()?;
+    let name = words.next()?;
+    let month = i64::try_from(MONTHS.iter().position(|month| *month == name)?).ok()? + 1;
+    let year: i64 = words.next()?.parse().ok()?;
+    let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>().ok());
+    let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
+    let is_odd = !(1970..=9999).contains(&year) || !(1..=31).contains(&day) || hours > 23 || minutes > 59;
+    let whole = words.next() == Some("GMT") && !is_odd;
+    whole.then(|| number(year, month, day) * DAY + hours * 3600 + minutes * 60 + seconds)
+}
+
+/// The day number of a date.
+fn number(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let month = (month + 9) % 12;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (month * 306 + 5) / 10 + day
+        - 1
+        - 719_468
+}
+
 /// Year, month and day of a day number: the proleptic Gregorian calendar by eras of 400 years.
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
@@ -70,6 +95,16 @@ mod tests {
         assert_eq!(Day::of(1_795_446_000).to_string(), "2026-11-24");
         assert_eq!(Day::of(1_795_445_999).to_string(), "2026-11-23");
         assert_eq!(Day::of(1_795_446_000).start(), 1_795_446_000);
+    }
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(http_date("Thu, 29 Feb 2024 00:00:00 GMT"), Some(1_709_164_800));
+        assert_eq!(http_date("Tue, 24 Nov 2026 01:00:00 GMT"), Some(1_795_482_000));
+        for odd in ["", "now", "Sun, 06 Nov 1994", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 JST"] {
+            assert_eq!(http_date(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub enum Trick {
     CountFell { number: i64 },
 }
 
-/// Every clock trick in these entries.
+/// Every clock trick in these entries; of each run of a machine the first jump.
 pub fn tricks(entries: &[Entry]) -> Vec<Trick> {
     let mut found = Vec::new();
     let mut latest = i64::MIN;
-    let mut runs: BTreeMap<(&str, &str), &Moment> = BTreeMap::new();
+    let mut runs: BTreeMap<(&str, &str), Run> = BTreeMap::new();
     for entry in entries {
         let moment = &entry.moment;
         let number = entry.number;
@@ -37,20 +37,35 @@ pub fn tricks(entries: &[Entry]) -> Vec<Trick> {
             found.push(Trick::Backwards { number, seconds: latest - moment.at });
         }
         latest = latest.max(moment.at);
-        if let Some(before) = runs.insert((&moment.host, &moment.boot), moment) {
-            found.extend(between(before, moment, number));
-        }
+        let new = Run { first: moment, count: moment.uptime, has_jumped: false };
+        let run = runs.entry((&moment.host, &moment.boot)).or_insert(new);
+        found.extend(run.take(moment, number));
     }
     found
 }
 
-fn between(before: &Moment, after: &Moment, number: i64) -> Option<Trick> {
-    let counted = after.uptime - before.uptime;
-    if counted < 0 {
-        return Some(Trick::CountFell { number });
+/// One run of a machine.
+struct Run<'e> {
+    first: &'e Moment,
+    count: i64,
+    has_jumped: bool,
+}
+
+impl Run<'_> {
+    /// Held against the run's beginning, so that many small steps are one large one.
+    fn take(&mut self, moment: &Moment, number: i64) -> Option<Trick> {
+        if moment.uptime < self.count {
+            return Some(Trick::CountFell { number });
+        }
+        self.count = moment.uptime;
+        let counted = moment.uptime - self.first.uptime;
+        let seconds = (moment.at - self.first.at) - counted;
+        if self.has_jumped || seconds.abs() <= SLACK + counted / DRIFT {
+            return None;
+        }
+        self.has_jumped = true;
+        Some(Trick::Jumped { number, seconds })
     }
-    let seconds = (after.at - before.at) - counted;
-    (seconds.abs() > SLACK + counted / DRIFT).then_some(Trick::Jumped { number, seconds })
 }
 
 /// How much time lies between entries of one run, over all runs, counted once where machines overlap.
@@ -99,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_corrected_by_seconds_is_no_trick() {
-        assert_eq!(tricks(&entries(&[(0, "a", 0), (3650, "a", 3600), (3630, "a", 3660)])), []);
+        assert_eq!(tricks(&entries(&[(0, "a", 0), (3640, "a", 3600), (3630, "a", 3660)])), []);
     }
 
     #[test]
@@ -115,6 +130,12 @@ mod tests {
                 Trick::Jumped { number: 2, seconds: -(23 * HOUR) - 60 }
             ]
         );
+    }
+
+    #[test]
+    fn a_clock_set_forward_by_less_than_a_minute_at_a_time_is_a_trick_all_the_same() {
+        let creeping: Vec<_> = (0..200).map(|step| (step * 50, "a", step)).collect();
+        assert_eq!(tricks(&entries(&creeping)), [Trick::Jumped { number: 3, seconds: 98 }]);
     }
 
     #[test]

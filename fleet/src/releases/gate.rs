@@ -239,8 +239,11 @@ pub fn counts<'h>(
     if !person::verify(&signer.key, &signature.statement, &signature.signature) {
         return Err(Reason::SignatureNotValid { name });
     }
-    let Some(statement) = Statement::read(&signature.statement).filter(|statement| statement.is_about(release))
-    else {
+    // The log that she signed is the log: who writes another one has to have it signed anew.
+    let is_ours = |statement: &Statement| {
+        statement.is_about(release) && history.hashes.get(&statement.log.number) == Some(&statement.log.hash)
+    };
+    let Some(statement) = Statement::read(&signature.statement).filter(is_ours) else {
         return Err(Reason::SignatureOfOtherBytes { name });
     };
     let after = release.checks.iter().find(|recorded| recorded.number > statement.log.number);

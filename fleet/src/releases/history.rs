@@ -15,6 +15,8 @@ pub struct History {
     pub own_sites: BTreeSet<String>,
     pub answers: Vec<Answer>,
     pub is_rehearsal: bool,
+    /// The hash of each entry.
+    pub hashes: BTreeMap<i64, String>,
     /// The versions that were published, oldest first.
     pub published: Vec<String>,
     /// When, and with which entry, what the manifest says changed last.
@@ -95,6 +97,7 @@ impl History {
     pub fn of(entries: &[Entry]) -> History {
         let mut history = History::default();
         for entry in entries {
+            history.hashes.insert(entry.number, entry.hash.clone());
             if let Some(event) = entry.event() {
                 history.take(entry, event);
             }

@@ -5,6 +5,8 @@
 //! count of time. What is known is read from the log (history.rs), held against what lies on the disk (facts.rs), and
 //! judged by one pure function (gate.rs), which gives every reason that holds.
 
+/// The day board.
+pub mod board;
 /// Two days on the own list.
 pub mod canary;
 /// Calendar days in Asia/Tokyo.
@@ -39,6 +41,8 @@ pub mod plan;
 pub mod reason;
 /// How a release reaches more sites, and stops.
 pub mod rollout;
+/// How a round begins, and begins again.
+pub mod round;
 /// One command of a plan, bounded.
 pub mod run;
 /// What is signed.

@@ -22,6 +22,8 @@ pub struct Statement {
     pub plan: String,
     pub opened: i64,
     pub opened_at: i64,
+    /// When it was made, by the vendor's clock: the signer's own machine looks whether hers agrees.
+    pub at: i64,
     /// The log's end: all checks up to it are signed for with it.
     pub log: Head,
 }
@@ -35,7 +37,7 @@ pub struct StatedArtefact {
 }
 
 impl Statement {
-    pub fn of(release: &Release, log: Head) -> Statement {
+    pub fn of(release: &Release, at: i64, log: Head) -> Statement {
         let Candidate { version, security, artefacts, plan, .. } = release.candidate.clone();
         let stated = |Artefact { target, length, sha256, .. }| StatedArtefact { target, length, sha256 };
         Statement {
@@ -46,6 +48,7 @@ impl Statement {
             plan,
             opened: release.opened,
             opened_at: release.opened_at,
+            at,
             log,
         }
     }
@@ -60,6 +63,6 @@ impl Statement {
 
     /// Whether it speaks of this round of this candidate.
     pub fn is_about(&self, release: &Release) -> bool {
-        *self == Statement::of(release, self.log.clone())
+        *self == Statement::of(release, self.at, self.log.clone())
     }
 }

@@ -91,6 +91,11 @@ impl Store {
         Ok(content.filter(|content| sha256_hex(content) == sha256))
     }
 
+    pub fn tick_url_of(&mut self, site: &str) -> Result<Option<String>> {
+        let row = self.row("select tick_url from sites where id = $1", &values![site])?;
+        row.map(|row| row.text(0)).transpose()
+    }
+
     /// How many sites run this version with their guard at rest.
     pub fn sites_well_on(&mut self, version: &str) -> Result<i64> {
         let count = "select count(*) from sites where version = $1 and trips = 0 and state = 'active'";
