@@ -5,14 +5,14 @@
 //! hypergeometric tail, exact for groups of any size. A provider that fails as a whole hits both groups alike.
 //!
 //! One look that is less probable than [`STOP`] stops the rollout. The watch looks each hour, and looks at the same
-//! sites again, so the limit is far below the 5 % that one would allow one look; simulated fleets (tests/rollout.rs)
-//! show how many harmless rollouts it stops. A step up asks for more: it is not taken while the figures are less
+//! sites again, so the limit is a tenth of the 5 % that one would allow one look; simulated fleets
+//! (tests/release_rollout.rs) show that it stops fewer than one in twenty harmless rollouts. A step up asks for more: it is not taken while the figures are less
 //! probable than [`CALM`].
 
 use serde::{Deserialize, Serialize};
 
 /// A look less probable than this stops the rollout.
-pub const STOP: f64 = 0.001;
+pub const STOP: f64 = 0.005;
 /// No step is taken while the figures are less probable than this.
 pub const CALM: f64 = 0.1;
 
