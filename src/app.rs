@@ -89,6 +89,9 @@ impl App {
         if setting.is_secret() && !value.is_empty() {
             value = self.key.seal(Purpose::Secret, value.as_bytes());
         }
+        if setting.key == settings::VENDOR_ROOT.key && value != self.settings.value(setting) {
+            store.forget_vendor()?;
+        }
         store.put_setting(setting, &value, self.clock.now())?;
         if setting.key.starts_with("transport") {
             // A new server or password is a new chance.

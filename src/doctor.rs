@@ -75,7 +75,7 @@ pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Lan
         doctor.ledger()?,
     ];
     let ok = checks.iter().all(|check| check.state != State::Bad);
-    Ok(Report { ok, version: env!("CARGO_PKG_VERSION"), checks })
+    Ok(Report { ok, version: crate::version::version(), checks })
 }
 
 /// The report of a site that cannot be opened: the one check that says why.
@@ -92,7 +92,7 @@ pub fn cannot_open(error: &Error, language: Language) -> Report {
         found,
         to_do: words::MEND_OPENING.to(language).to_string(),
     };
-    Report { ok: false, version: env!("CARGO_PKG_VERSION"), checks: vec![check] }
+    Report { ok: false, version: crate::version::version(), checks: vec![check] }
 }
 
 struct Doctor<'a> {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::texts::errors::Sentence;
+use crate::texts::errors::{self, Sentence};
 use crate::texts::{Language, Text};
 
 /// The result of everything that can fail.
@@ -166,6 +166,12 @@ impl Error {
             | Error::Busy(refusal) => Some(refusal),
             Error::Fault(_) => None,
         }
+    }
+
+    /// Whether the program is to blame: something of ours broke, or a database that it cannot read.
+    pub fn is_of_the_program(&self) -> bool {
+        let unreadable = [errors::DATABASE_NEWER, errors::DATABASE_DAMAGED];
+        self.refusal().is_none_or(|refusal| unreadable.contains(&refusal.sentence))
     }
 
     fn refusal_mut(&mut self) -> Option<&mut Refusal> {

@@ -1,5 +1,5 @@
 //! NEO: a newsletter and step-mail system in one CGI executable over one SQLite file.
-//! Nothing runs here; `main.rs` decides between the web and the command line. This is the table of contents.
+//! Nothing runs here; `start` decides between the web and the command line. This is the table of contents.
 
 /// Everything the process has, built once and passed down.
 pub mod app;
@@ -25,11 +25,17 @@ pub mod link;
 pub mod mail;
 /// Every setting, declared once.
 pub mod settings;
+/// What main does.
+pub mod start;
 /// The one SQLite file: opening, migrations, and one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads, Japanese first, English complete.
 pub mod texts;
 /// Readers in and out, and the whole site as a file: import, export, backup, restore.
 pub mod transfer;
+/// A newer program in the place of this one: fetched, tried on a copy, put in place, watched, put back.
+pub mod update;
+/// Which version this is.
+pub mod version;
 /// Pages: gateway, routes, access, handlers.
 pub mod web;

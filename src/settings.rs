@@ -9,6 +9,7 @@ use crate::domain::rest::{self, Rest};
 use crate::domain::transport_url;
 use crate::error::{Error, Result};
 use crate::host::plans;
+use crate::link::key::PublicKey;
 use crate::texts::{Language, Text, errors, text};
 
 /// One declared setting.
@@ -48,12 +49,16 @@ pub enum Kind {
     PaceByDomain,
     /// A civil day, or nothing.
     Day,
+    /// A folder on the web, or empty.
+    OptionalUrl,
+    /// Ed25519 public keys with commas, or empty.
+    PublicKeys,
     /// Sealed with the site's key in the database; never shown.
     Secret,
 }
 
 macro_rules! settings {
-    ($($name:ident: $key:literal = $default:literal, $kind:expr, $ja:expr, $en:expr;)*) => {
+    ($($name:ident: $key:literal = $default:expr, $kind:expr, $ja:expr, $en:expr;)*) => {
         $(pub static $name: Setting = Setting { key: $key, default: $default, kind: $kind, help: text($ja, $en) };)*
         /// Every setting, in the order of the page and of `neo setting list`.
         pub static ALL: &[&Setting] = &[$(&$name),*];
@@ -61,7 +66,18 @@ macro_rules! settings {
 }
 
 /// Where a tick may come from.
-pub const TICK_SOURCES: &[&str] = &["cron", "url", "visit", "admin"];
+pub const TICK_SOURCES: &[&str] = &["cron", "poller", "url", "visit", "admin"];
+
+/// The clock that an owner wants her site to go by; empty: not chosen.
+pub const WANTED_CLOCKS: &[&str] = &["", "cron", "poller", "url", "visit"];
+
+/// A value that the program was made with.
+const fn built_in(value: Option<&'static str>) -> &'static str {
+    match value {
+        Some(value) => value,
+        None => "",
+    }
+}
 
 settings! {
     BASE_URL: "base_url" = "", Kind::BaseUrl,
@@ -92,13 +108,28 @@ settings! {
     UNSURE: "unsure" = "retry", Kind::Choice(&["retry", "hold"]),
         "送信の途中でプログラムが止まり、届いたかどうか分からない1通の扱い。retry: 同じ内容で1度だけ送り直す。hold: 保留して確認を待つ。",
         "What to do with the one mail in hand when the program died: retry it once with the same bytes, or hold it for you.";
-    TICK_SOURCES_ALLOWED: "tick_sources" = "cron,url,visit,admin", Kind::Choices(TICK_SOURCES),
-        "送信の時計として使えるもの。cron: サーバーのcron。url: 鍵つきURL。visit: 公開ページの閲覧(ほかの時計が止まっているときだけ)。admin: 管理画面のボタン。",
-        "Which clocks may start the sending. cron: the host's cron. url: the address with a key. visit: a visit to a public page, only while the others are silent. admin: the owner's button.";
+    TICK_SOURCES_ALLOWED: "tick_sources" = "cron,poller,url,visit,admin", Kind::Choices(TICK_SOURCES),
+        "送信の時計として使えるもの。cron: サーバーのcron。poller: 提供元からの呼び出し(署名つき)。url: 鍵つきURL。visit: 公開ページの閲覧(ほかの時計が止まっているときだけ)。admin: 管理画面のボタン。",
+        "Which clocks may start the sending. cron: the host's cron. poller: the vendor's signed calls. url: the address with a key. visit: a visit to a public page, only while the others are silent. admin: the owner's button.";
     TICK_KEY: "tick_key" = "", Kind::Secret,
         "送信を始めるURLの鍵。", "The key in the address that starts a tick.";
     TICK_GAP: "tick_gap" = "30", Kind::Number(0, 3600),
         "URLからの送信開始を受け付ける最短の間隔(秒)。", "The shortest gap between ticks by URL, in seconds.";
+    WANTED_CLOCK: "wanted_clock" = "", Kind::Choice(WANTED_CLOCKS),
+        "このサイトの時計。cron・poller・url・visit。提供元には、この選択だけを伝えます。空欄なら未選択です。",
+        "The clock that this site goes by: cron, poller, url or visit; empty: not chosen. The vendor is told.";
+    SITE_ID: "site_id" = "", Kind::Line(64),
+        "提供元とのやりとりで使う、このサイトの番号。変更しないでください。",
+        "The name of this site on the line to the vendor. Leave it as it is.";
+    ACTIVATION_KEY: "activation_key" = "", Kind::Secret,
+        "登録した利用キー。証明(トークン)は、提供元につながったときに受け取ります。neo activate か、設定の「利用キー」のページで登録します。",
+        "The activation key that was entered; its token comes when the vendor is heard. Enter it by neo activate or on its page.";
+    VENDOR_URL: "vendor_url" = built_in(option_env!("NEO_VENDOR_URL")), Kind::OptionalUrl,
+        "お知らせ・更新・利用キーを受け取る場所(index.json のあるURL)。1日に最大4回、読みにいきます。空欄なら、読みにいきません。",
+        "Where news, updates and tokens are fetched (the folder of index.json), at most four times a day; empty: never.";
+    VENDOR_ROOT: "vendor_root" = built_in(option_env!("NEO_VENDOR_ROOT")), Kind::PublicKeys,
+        "提供元の公開鍵。neo link trust で変更します。変更すると、それまでに受け取ったものはすべて無効になります。",
+        "The vendor's public key, changed by neo link trust. A change makes void all that was received so far.";
     TICK_MESSAGES: "tick_messages" = "10000", Kind::Number(1, 1_000_000),
         "1回に送る最大の通数。", "The most mails sent in one tick.";
     TICK_SECONDS: "tick_seconds" = "40", Kind::Number(1, 50),
@@ -160,6 +191,15 @@ settings! {
     BACKUP_KEEP: "backup_keep" = "7", Kind::Number(0, 60),
         "残しておく夜間バックアップの数。古いものから削除します。0にすると夜間バックアップを行いません。",
         "How many nightly backups are kept; the oldest go first. 0: none are made.";
+    UPDATE_MODE: "update_mode" = "manual", Kind::Choice(&["off", "manual", "auto"]),
+        "プログラムの更新。manual: 新しい版を知らせ、ボタンで更新する。auto: 決めた時刻に自動で更新する。off: 知らせない。",
+        "Updates of the program. manual: you are told, and press a button. auto: by itself at the chosen hour. off: you are not told.";
+    UPDATE_HOUR: "update_hour" = "4", Kind::Number(0, 23),
+        "自動で更新する時刻(0〜23時)。この時刻のあいだに送信の時計が動いたときに更新します。",
+        "The hour of day (0 to 23) at which updates by themselves happen, when a clock calls in it.";
+    UPDATE_DAYS: "update_days" = "3", Kind::Number(0, 60),
+        "自動で更新するまでに待つ日数。公開からこの日数がたった版だけを入れます(セキュリティの修正は待ちません)。",
+        "How many days after its release a version is installed by itself; security fixes do not wait.";
 }
 
 /// Finds a setting by its key.
@@ -230,7 +270,12 @@ impl Setting {
             Kind::Dates => {
                 parse_dates(typed).ok_or_else(|| Error::invalid(errors::CLOSED_DATES_NOT_VALID).on(self.key))
             }
-            Kind::BaseUrl => parse_base_url(typed),
+            Kind::BaseUrl => parse_url(self.key, typed),
+            Kind::OptionalUrl if typed.is_empty() => Ok(String::new()),
+            Kind::OptionalUrl => parse_url(self.key, typed),
+            Kind::PublicKeys => PublicKey::parse_all(typed)
+                .map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<String>>().join(","))
+                .map_err(|error| error.on(self.key)),
             Kind::OtherTransport | Kind::Day if typed.is_empty() => Ok(String::new()),
             Kind::Transport | Kind::OtherTransport => {
                 transport_url::parse(typed).map(|_| typed.to_string()).map_err(|error| error.on(self.key))
@@ -259,8 +304,8 @@ fn parse_dates(typed: &str) -> Option<String> {
     Some(days.iter().map(ToString::to_string).collect::<Vec<String>>().join(","))
 }
 
-fn parse_base_url(typed: &str) -> Result<String> {
-    let refuse = || Error::invalid(errors::URL_NOT_VALID).on("base_url");
+fn parse_url(key: &'static str, typed: &str) -> Result<String> {
+    let refuse = || Error::invalid(errors::URL_NOT_VALID).on(key);
     let url = url::Url::parse(typed).map_err(|_| refuse())?;
     let is_plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()

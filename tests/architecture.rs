@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("link", &["error", "texts"]),
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
-    ("settings", &["domain", "error", "host", "texts"]),
+    ("settings", &["domain", "error", "host", "link", "texts"]),
     ("store", &["clock", "domain", "error", "link", "settings", "texts"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
@@ -55,13 +55,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("texts", &[]),
     ("store", &["texts"]),
+    ("place", &["store", "texts"]),
     ("app", &["store", "texts"]),
+    ("signing", &["app", "store", "texts"]),
     ("incidents", &["app", "store", "texts"]),
-    ("releases", &["app", "store", "texts"]),
-    ("poller", &["app", "incidents", "store", "texts"]),
-    ("publish", &["app", "incidents", "releases", "store", "texts"]),
-    ("portal", &["app", "incidents", "publish", "releases", "store", "texts"]),
-    ("command", &["app", "incidents", "poller", "portal", "publish", "releases", "store", "texts"]),
+    ("releases", &["app", "signing", "store", "texts"]),
+    ("publish", &["app", "incidents", "releases", "signing", "store", "texts"]),
+    ("poller", &["app", "incidents", "place", "publish", "signing", "store", "texts"]),
+    ("portal", &["app", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
+    (
+        "command",
+        &["app", "incidents", "place", "poller", "portal", "publish", "releases", "signing", "store", "texts"],
+    ),
 ];
 
 /// NEO's own modules that the vendor's server may use: what both must agree on, and what is of use anywhere.
@@ -69,6 +74,7 @@ const FLEET_USES: &[&str] = &[
     "catalogue",
     "clock",
     "domain::address",
+    "domain::calendar",
     "domain::civil",
     "domain::holidays",
     "error",

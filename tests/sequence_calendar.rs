@@ -233,3 +233,49 @@ fn a_rehearsal_changes_not_one_byte_of_the_database_and_leaves_no_copy_of_it() {
         .collect();
     assert_eq!(rehearsed, scene.hours_until("2026-12-01 23:59"), "what was rehearsed is what happens");
 }
+
+/// What `--list` says, per day and subject.
+fn foreseen(site: &Site, days: &str) -> (BTreeMap<(String, String), i64>, serde_json::Value) {
+    let seen = site.json(&["sequence", "preview", "welcome", "--list", "--days", days, "--json"]);
+    let lines = seen["days"].as_array().unwrap().iter().map(|line| {
+        let text = |key: &str| line[key].as_str().unwrap().to_string();
+        ((text("day"), text("subject")), line["readers"].as_i64().unwrap())
+    });
+    (lines.collect(), seen)
+}
+
+#[test]
+fn the_calendar_of_everybody_says_per_day_and_step_how_many_mails_a_rehearsal_sends() {
+    let steps = [(0, "08:00", "S0"), (1, "22:30", "S1"), (3, "08:00", "S3"), (60, "09:00", "S60")];
+    let mut scene = Scene::new("Asia/Tokyo", "2026-11-01 07:00", &steps);
+    scene.site.neo(&["setting", "set", "quiet_hours", "21:00-08:00"]);
+    for (day, count) in [("01 07:00", 3), ("02 12:00", 2), ("03 23:00", 4)] {
+        scene.move_to(&format!("2026-11-{day}"));
+        let addresses: Vec<String> =
+            (0..count).map(|number| format!("{}-{number}@example.jp", &day[..2])).collect();
+        scene.site.add(&addresses);
+        scene.site.tick();
+    }
+    // One stands still, one left, and one joined just now, whom no tick has seen.
+    let store = scene.site.store();
+    let still = store.enrolments_page(SequenceId(1), neo::domain::id::SubscriptionId(0), 1).unwrap()[0].id;
+    assert!(store.pause_enrolment(still, scene.site.clock()).unwrap());
+    scene.site.leave("02-0@example.jp");
+    scene.site.add(&["new@example.jp"]);
+    let (seen, all) = foreseen(&scene.site, "31");
+    assert_eq!((all["whole"].as_bool(), all["standing_still"].as_i64()), (Some(true), Some(1)), "{all}");
+    let out = scene.site.path("out");
+    scene.site.neo(&["rehearse", "--until", "2026-12-03", "--out", out.to_str().unwrap()]);
+    let mut rehearsed: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for line in std::fs::read_to_string(out.join("schedule.jsonl")).unwrap().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (day, subject) = (&line["at"].as_str().unwrap()[..10], line["subject"].as_str().unwrap());
+        *rehearsed.entry((day.to_string(), subject.to_string())).or_default() += 1;
+    }
+    assert_eq!(seen, rehearsed);
+    let of = |day: &str, subject: &str| seen.get(&entry(day, subject)).copied();
+    // Quiet hours move S1 to the next morning; whoever joined late on the 3rd has S0 on the 4th.
+    assert_eq!((of("2026-11-04", "S0"), of("2026-11-05", "S1")), (Some(5), Some(5)), "{seen:?}");
+    assert!(!seen.keys().any(|(_, subject)| subject == "S60"), "beyond the 31 days: {seen:?}");
+    assert!(foreseen(&scene.site, "92").0.keys().any(|(_, subject)| subject == "S60"));
+}

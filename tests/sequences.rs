@@ -392,22 +392,60 @@ fn readers_are_stopped_let_go_on_ended_and_brought_in_on_the_pages() {
 }
 
 #[test]
-fn a_step_takes_the_condition_of_a_saved_segment_and_shows_the_segment_again() {
+fn a_steps_condition_is_made_of_rows_by_buttons_without_a_script() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    owner.add_readers(1);
+    let new = format!("{SEQUENCE}/steps/new");
+    // A subject is asked for, but not by the button that adds a row.
+    assert!(owner.get(&new).has("formnovalidate"));
+    let press = |button: &'static str| {
+        [&step("1", "08:30", "")[..], &[("condition-new", "opened"), ("condition-do", button)]].concat()
+    };
+    let page = owner.post(&new, &press("add"));
+    assert_eq!(page.status, 200, "{}", page.words());
+    assert!(
+        page.has(r#"name="condition-0-what" value="opened""#) && page.has("<details class=\"fold\" open>")
+    );
+    let first = owner.store().steps(SequenceId(1)).unwrap()[0].message;
+    let option = format!(r#"<option value="{first}">first</option>"#);
+    assert!(page.has(&option), "the mails of the sequence can be chosen: {}", page.words());
+    let first = first.to_string();
+    let row =
+        [("condition-0-what", "opened"), ("condition-0-how", "not"), ("condition-0-value", first.as_str())];
+    let removed = [&press("remove-0")[..], &row[..]].concat();
+    assert!(!owner.post(&new, &removed).has("condition-0-what"));
+    // Somebody is inside: the page in between brings the rows along.
+    let typed = [&step("1", "08:30", "second")[..], &row[..]].concat();
+    let between = owner.post(&new, &typed);
+    let brought = format!(r#"name="condition-0-value" value="{first}""#);
+    assert!(between.has("保存する前に") && between.has(&brought), "{}", between.words());
+    assert_eq!(owner.post(&new, &chosen(&typed, "ahead")).leads_to(), "/admin/sequences/1?done=step-saved");
+    let second = owner.store().steps(SequenceId(1)).unwrap().remove(1);
+    let expected = format!(r#"{{"all":[{{"not":{{"opened":{{"message":{first}}}}}}}]}}"#);
+    assert_eq!(second.condition.map(|condition| condition.to_json()), Some(expected));
+    let shown = owner.get(&format!("{SEQUENCE}/steps/{}", second.id));
+    let chosen_option = format!(r#"<option value="{first}" selected>first</option>"#);
+    assert!(shown.has(&chosen_option), "{}", shown.words());
+    let wrong =
+        [&step("2", "08:30", "x")[..], &[("condition-0-what", "joined"), ("condition-0-value", "soon")]];
+    let wrong = owner.post(&new, &wrong.concat());
+    assert!(wrong.status == 422 && wrong.has("E1117"), "{}", wrong.words());
+}
+
+#[test]
+fn a_step_takes_the_condition_of_a_saved_segment_as_a_beginning() {
     let owner = with_sequence();
     let condition = Condition::parse_json(r#"{"way":"import"}"#).unwrap();
-    let segment = owner.store().add_segment("お得意様", &condition, NOON).unwrap();
-    let who = format!("segment:{segment}");
-    let typed = chosen(&[&step("1", "08:30", "for-some")[..], &[("who", who.as_str())]].concat(), "ahead");
-    let page = owner.post(&format!("{SEQUENCE}/steps/new"), &typed);
-    assert_eq!(page.leads_to(), "/admin/sequences/1?done=step-saved", "{}", page.words());
-    let steps = owner.store().steps(SequenceId(1)).unwrap();
-    assert_eq!(steps[0].condition.as_ref(), Some(&condition));
-    let form = owner.get(&format!("{SEQUENCE}/steps/{}", steps[0].id));
-    assert!(form.body.contains(&format!(r#"<option value="{who}" selected"#)), "{}", form.words());
-    // A segment that is gone is refused, and nothing changes.
-    let gone = chosen(&[&step("2", "08:30", "x")[..], &[("who", "segment:99")]].concat(), "ahead");
-    assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &gone).status, 404);
-    assert_eq!(owner.store().steps(SequenceId(1)).unwrap().len(), 1);
+    let segment = owner.store().add_segment("お得意様", &condition, NOON).unwrap().to_string();
+    let new = format!("{SEQUENCE}/steps/new");
+    let load =
+        [&step("1", "08:30", "for-some")[..], &[("segment", segment.as_str()), ("load", "1")]].concat();
+    let page = owner.post(&new, &load);
+    assert!(page.status == 200 && page.has(r#"name="condition-0-what" value="way""#), "{}", page.words());
+    assert!(owner.store().steps(SequenceId(1)).unwrap().is_empty(), "nothing is stored yet");
+    let gone = [&step("2", "08:30", "x")[..], &[("segment", "99"), ("load", "1")]].concat();
+    assert_eq!(owner.post(&new, &gone).status, 404);
 }
 
 #[test]
@@ -430,4 +468,25 @@ fn a_step_that_waits_needs_no_text_and_dates_are_called_by_their_fields_label() 
     assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &waits).status, 303);
     let shown = owner.get(SEQUENCE);
     assert!(shown.has("「体験会の日」の7日前") && !shown.has("「event」"), "{}", shown.words());
+}
+
+#[test]
+fn the_calendar_of_everybody_is_exact_for_few_and_says_so_when_it_is_an_estimate() {
+    let owner = with_sequence();
+    add(&owner, "1", "08:30", "first");
+    add(&owner, "40", "08:30", "later");
+    owner.add_readers(3);
+    let list = format!("{SEQUENCE}/calendar/list");
+    let words = owner.get(&list).words();
+    assert!(words.contains("2026-11-24 3通 first · 3通"), "{words}");
+    assert!(!words.contains("later ·") && !words.contains("見積もった"), "{words}");
+    let words = owner.get(&format!("{list}?days=92")).words();
+    assert!(words.contains("2027-01-02 3通 later · 3通"), "{words}");
+    // Far more than a page looks at by itself.
+    owner.add_readers(5_400);
+    let words = owner.get(&list).words();
+    assert!(words.contains("途中の5,400人のうち、全体から選んだ5,000人で見積もった数です"), "{words}");
+    assert!(words.contains("2026-11-24 約5,400通 first · 約5,400通"), "{words}");
+    let words = owner.get(&format!("{list}?days=31&all=1")).words();
+    assert!(words.contains("2026-11-24 5,400通 first · 5,400通") && !words.contains("見積もった"), "{words}");
 }

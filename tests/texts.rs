@@ -43,14 +43,18 @@ const RETIRED: &[&str] = &["NOT_SIGNED_IN", "SENDMAIL_MISSING"];
 fn catalogue() -> Vec<(&'static str, String, Text)> {
     let mut all = Vec::new();
     let files = [
+        ("activation", texts::activation::ALL),
         ("admin", texts::admin::ALL),
         ("broadcasts", texts::broadcasts::ALL),
+        ("clocks", texts::clocks::ALL),
         ("common", texts::common::ALL),
         ("doctor", texts::doctor::ALL),
         ("fields", texts::fields::ALL),
         ("guard", texts::guard::ALL),
         ("feedback", texts::feedback::ALL),
+        ("link", texts::link::ALL),
         ("mails", texts::mails::ALL),
+        ("news", texts::news::ALL),
         ("pace", texts::pace::ALL),
         ("public", texts::public::ALL),
         ("readers", texts::readers::ALL),
@@ -105,7 +109,9 @@ fn values(text: &str) -> BTreeSet<String> {
     let plain = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let mut found = BTreeSet::new();
     for piece in plain.split('{').skip(1) {
-        found.insert(piece.split('}').next().unwrap().to_string());
+        // `{count|mail|mails}`: the words beside a number are no value of their own.
+        let name = piece.split('}').next().unwrap().split('|').next().unwrap();
+        found.insert(name.to_string());
     }
     for piece in plain.split('\u{1}').skip(1) {
         // `{{ name or "お客様" }}`: the value is `name`; what stands in for it may differ.

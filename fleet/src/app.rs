@@ -7,6 +7,7 @@ use neo::clock::{Clock, Instant};
 use neo::error::{Error, Result};
 use neo::host::paths::DataFolder;
 
+use crate::store::audit::Act;
 use crate::store::{DatabaseUrl, Store};
 use crate::texts::errors;
 
@@ -52,6 +53,9 @@ pub struct Place {
     pub is_rehearsal: bool,
 }
 
+const REAL: &str = "real";
+const REHEARSAL: &str = "rehearsal";
+
 /// An open fleet.
 pub struct Fleet {
     pub data: Folder,
@@ -66,12 +70,17 @@ impl Fleet {
     pub fn open(place: &Place) -> Result<Fleet> {
         let clock = place.clock()?;
         let data = Folder::existing(&place.data)?;
-        let mut store = Store::open(&place.database(&data))?;
-        let is_rehearsal = store.meta("rehearsal")?.as_deref() == Some("1");
-        match (is_rehearsal, place.is_rehearsal) {
-            (true, false) => Err(Error::configuration(errors::FLEET_IS_REHEARSAL)),
-            (false, true) => Err(Error::configuration(errors::FLEET_IS_REAL)),
-            _ => Ok(Fleet { data, store, clock, who: place.who.clone(), is_rehearsal }),
+        let url = place.database(&data);
+        let mut store = Store::open(&url)?;
+        if let Some(to) = store.meta("moved_to")? {
+            return Err(Error::configuration(errors::FLEET_MOVED).with("place", to));
+        }
+        let kind = store.meta("kind")?;
+        match (kind.as_deref(), place.is_rehearsal) {
+            (None, _) => Err(Error::configuration(errors::FLEET_MISSING).with("place", url.to_string())),
+            (Some(REHEARSAL), false) => Err(Error::configuration(errors::FLEET_IS_REHEARSAL)),
+            (Some(REAL), true) => Err(Error::configuration(errors::FLEET_IS_REAL)),
+            (Some(_), is_rehearsal) => Ok(Fleet { data, store, clock, who: place.who.clone(), is_rehearsal }),
         }
     }
 
@@ -79,17 +88,26 @@ impl Fleet {
     pub fn create(place: &Place) -> Result<Fleet> {
         let clock = place.clock()?;
         let data = Folder::made(&place.data)?;
-        let mut store = Store::create(&place.database(&data))?;
+        let url = place.database(&data);
+        let mut store = Store::create(&url)?;
         let (who, is_rehearsal) = (place.who.clone(), place.is_rehearsal);
         store.transaction(|store| {
-            store.set_meta("rehearsal", if is_rehearsal { "1" } else { "0" })?;
-            store.audit(clock.now(), &who, "fleet made", "fleet")
+            // Of several who make it at once one does.
+            match store.claim_meta("kind", if is_rehearsal { REHEARSAL } else { REAL })? {
+                true => store.audit(clock.now(), &who, "fleet made", "fleet"),
+                false => Err(Error::invalid(errors::FLEET_EXISTS).with("place", url.to_string())),
+            }
         })?;
         Ok(Fleet { data, store, clock, who, is_rehearsal })
     }
 
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// Who does what is done next, and when.
+    pub fn act(&self) -> Act {
+        Act { now: self.clock.now(), who: self.who.clone() }
     }
 }
 

@@ -7,6 +7,12 @@ pub mod app;
 pub mod command;
 /// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
 pub mod releases;
+/// Where a site is.
+pub mod place;
+/// What any web server can hand out: signed files, tokens, pages.
+pub mod publish;
+/// Signing keys, and the list by which the root vouches for them.
+pub mod signing;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

@@ -3,6 +3,7 @@
 //! Exit codes (sysexits.h): 0 ok, 64 usage, 65 bad data, 70 fault, 75 busy or cut off, 78 configuration. `--json`
 //! prints one JSON line. Without any argument it is a tick, for cron panels that take a path only.
 
+mod activate;
 mod backup;
 mod broadcast;
 mod doctor;
@@ -12,15 +13,19 @@ mod feedback;
 mod field;
 mod import;
 mod ledger;
+mod link;
 mod list;
+mod news;
 mod rehearse;
 mod restore;
+mod self_test;
 mod sequence;
 mod setting;
 mod setup;
 mod subscriber;
 mod tag;
 mod tick;
+mod update;
 mod user;
 
 use std::io::Write;
@@ -40,7 +45,7 @@ use crate::texts::Language;
 
 /// NEO: newsletters and step mails.
 #[derive(Parser)]
-#[command(name = "neo", version, disable_help_subcommand = true)]
+#[command(name = "neo", version = crate::version::version(), disable_help_subcommand = true)]
 struct Line {
     /// The data folder (else NEO_DATA, else found beside the web root).
     #[arg(long, global = true, value_name = "DIR")]
@@ -90,6 +95,13 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Take in a mail that came back: bounce, complaint, wish to leave (for .forward and .mailfilter).
     Feedback(feedback::Feedback),
+    /// Take in an activation key or its token, or say where the site stands.
+    Activate(activate::Activate),
+    /// Print the vendor's incidents and news as they were heard last.
+    News(news::News),
+    /// The line to the vendor.
+    #[command(subcommand)]
+    Link(link::Link),
     /// Check the site and the host.
     Doctor(doctor::Doctor),
     /// Run a real runaway under the guard and say what stopped it.
@@ -97,6 +109,10 @@ enum Command {
     /// Who may sign in.
     #[command(subcommand)]
     User(user::User),
+    /// A newer version of this program: what is offered, install it, hold it, go back.
+    Update(update::Update),
+    /// What a new program does on a copy of the data before it is installed.
+    SelfTest(self_test::SelfTest),
     /// Print the version.
     Version,
 }
@@ -120,6 +136,9 @@ pub fn run() -> ExitCode {
     match dispatch(line) {
         Ok(code) => code,
         Err(error) => {
+            if error.is_of_the_program() {
+                guard::watch::note_failure();
+            }
             complain(&error);
             ExitCode::from(if is_for_mail_server { TRY_AGAIN } else { error.exit_code() })
         }
@@ -149,10 +168,15 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::Rehearse(command)) => command.run(&place),
         Some(Command::Ledger(command)) => command.run(&place),
         Some(Command::Feedback(command)) => command.run(&place),
+        Some(Command::Activate(command)) => command.run(&place),
+        Some(Command::News(command)) => command.run(&place),
+        Some(Command::Link(command)) => command.run(&place),
         Some(Command::Doctor(command)) => return command.run(&place),
         Some(Command::Drill(command)) => return command.run(&place),
         Some(Command::User(command)) => command.run(&place),
-        Some(Command::Version) => say(&format!("neo {}", env!("CARGO_PKG_VERSION"))),
+        Some(Command::Update(command)) => command.run(&place),
+        Some(Command::SelfTest(command)) => return command.run(&place),
+        Some(Command::Version) => say(&format!("neo {}", crate::version::version())),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -23,6 +23,7 @@ use crate::domain::subscriber::Fields;
 use crate::error::{Error, Result};
 use crate::mail::foresee::{self, Foresight};
 use crate::mail::letter;
+use crate::mail::outlook::{self, Outlook};
 use crate::store::enrolments::Hold;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
@@ -45,6 +46,12 @@ pub(super) enum Sequence {
         /// A field of hers, e.g. `event=2027-03-01`.
         #[arg(long = "field", value_name = "KEY=VALUE")]
         fields: Vec<String>,
+        /// Everybody who is inside: per day and step, how many get it.
+        #[arg(long, conflicts_with_all = ["join", "reader", "fields"])]
+        list: bool,
+        /// With --list: for so many days.
+        #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(i64).range(1..=outlook::MOST_DAYS))]
+        days: i64,
         #[arg(long)]
         json: bool,
     },
@@ -71,7 +78,11 @@ impl Sequence {
         match self {
             Sequence::Import { file } => import(&app, &store, &super::read_file(&file)?),
             Sequence::Export { name } => say_json(&export(&store, &name)?),
-            Sequence::Preview { name, join, reader, fields, json } => {
+            Sequence::Preview { name, list: true, days, json, .. } => {
+                let sequence = store.sequence_named(&name)?;
+                print_outlook(&store, &outlook::of_list(&app, &store, &sequence, days, None)?, json)
+            }
+            Sequence::Preview { name, join, reader, fields, json, .. } => {
                 let sequence = store.sequence_named(&name)?;
                 let seen = preview(&app, &store, &sequence, join.as_deref(), reader.as_deref(), &fields)?;
                 print_preview(&app, &seen, json)
@@ -285,6 +296,39 @@ fn print_preview(app: &App, seen: &Foresight, json: bool) -> Result<()> {
     match &seen.missing {
         Some(missing) => say(&format!("?  {}={}", missing.field, missing.value)),
         None => Ok(()),
+    }
+}
+
+fn print_outlook(store: &Reader, seen: &Outlook, json: bool) -> Result<()> {
+    let mut subjects = Vec::new();
+    for step in &seen.steps {
+        subjects.push((step.id, store.message_subject(step.message)?.0));
+    }
+    let lines: Vec<(String, &(StepId, String), i64)> = seen
+        .mails()
+        .filter_map(|(day, index, count)| Some((day.to_string(), subjects.get(index)?, count)))
+        .collect();
+    if json {
+        let days: Vec<Value> = lines
+            .iter()
+            .map(|(day, (step, subject), count)| json!({ "day": day, "step": step, "subject": subject, "readers": count }))
+            .collect();
+        return say_json(&json!({
+            "days": days,
+            "going_on": seen.going_on,
+            "looked_at": seen.looked_at,
+            "whole": seen.is_whole,
+            "standing_still": seen.held,
+            "undated": seen.undated,
+            "waiting": seen.waiting,
+        }));
+    }
+    for (day, (_, subject), count) in &lines {
+        say(&format!("{day}  {count:>8}  {subject}"))?;
+    }
+    match seen.is_whole {
+        true => Ok(()),
+        false => say(&format!("?  estimated from {} of {} readers", seen.looked_at, seen.going_on)),
     }
 }
 

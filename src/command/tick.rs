@@ -12,6 +12,7 @@ use crate::guard::budget::Budget;
 use crate::mail::{outlet, tick};
 use crate::settings;
 use crate::texts::errors;
+use crate::update;
 
 #[derive(Args, Default)]
 pub(super) struct Tick {
@@ -34,7 +35,8 @@ impl Tick {
         let messages = whole(app.settings.number(&settings::TICK_MESSAGES));
         app.budget = Budget::new(seconds, messages, 10_000_000);
         let mut transport = outlet::open(&app)?;
-        let report = tick::run(&app, &store, tick::Source::Cron, transport.as_mut())?;
+        let mut report = tick::run(&app, &store, tick::Source::Cron, transport.as_mut())?;
+        update::after_tick(&app, &store, tick::Source::Cron, &mut report);
         if self.json {
             say_json(&report)?;
         }

@@ -1,6 +1,7 @@
 //! Rules about addresses, lists, messages, days and deliveries: pure, no input, no output, no clock.
 //! Not queries (store) and not sending (mail).
 
+pub mod activation;
 pub mod address;
 pub mod audience;
 pub mod bounce;

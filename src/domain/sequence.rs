@@ -12,7 +12,7 @@ mod timing;
 pub use edit::{GAP, MOST_STEPS, Place, Reach, place_by_day, position_between};
 pub use file::{GoFile, SequenceFile, StepFile, with_messages};
 pub use graph::{check_jumps, find_loop};
-pub use progress::{Done, LATE, Next, Planned, Progress, Standing, World, plan};
+pub use progress::{Done, LATE, Next, Planned, Progress, Standing, World, plan, plan_until};
 pub use start::{Birthdays, Rejoin, Start, StartOn, Undated, WAYS, date_in};
 pub use step::{Action, Draft, Go, Step};
 pub use timing::{FURTHEST_DAY, Timing, Unit, Weekdays};

@@ -109,8 +109,8 @@ pub(super) fn wall(seconds: Option<u64>) {
     // SAFETY: itimerval is plain numbers, for which zero is a value; setitimer only reads it.
     unsafe {
         let mut timer: libc::itimerval = std::mem::zeroed();
-        timer.it_value.tv_sec = libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX);
-        timer.it_value.tv_usec = left.subsec_micros() as libc::suseconds_t;
+        timer.it_value.tv_sec = left.as_secs().try_into().unwrap_or(i64::MAX);
+        timer.it_value.tv_usec = left.subsec_micros().into();
         libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut());
     }
 }

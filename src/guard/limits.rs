@@ -171,6 +171,23 @@ pub fn in_effect() -> Limits {
     }
 }
 
+/// Binds this process, and all that it becomes, to `limits`: soft and hard. Async-signal-safe.
+pub(super) fn bind(limits: &Limits) {
+    let room = limits.file_size_mib.saturating_mul(1 << 20).max(ROOM.load(Relaxed));
+    let wanted = [
+        (Resource::As, limits.address_space_kib.saturating_mul(1024)),
+        (Resource::Cpu, limits.cpu_seconds),
+        (Resource::Fsize, room),
+        (Resource::Nofile, limits.open_files),
+        (Resource::Core, 0),
+    ];
+    for (resource, wanted) in wanted {
+        let bound = least(getrlimit(resource).maximum, Some(wanted));
+        let _ = setrlimit(resource, Rlimit { current: bound, maximum: bound });
+    }
+    super::brake::heed_file_size_signal();
+}
+
 /// Gives `command` the inherited soft limits back (as far as the hard ones allow), and SIGXFSZ its default:
 /// a host's sendmail may need more memory than we allow ourselves.
 pub fn before_child(command: &mut Command) {

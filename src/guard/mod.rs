@@ -12,6 +12,8 @@ mod measure;
 mod notes;
 mod reply;
 mod runaway;
+pub mod trial;
+pub mod watch;
 
 pub use brake::{finish_requested, set_log};
 pub use budget::{Budget, Stopped};

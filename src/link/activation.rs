@@ -49,6 +49,17 @@ pub fn read(token: &str, trust: &Trust) -> Result<Activation> {
     Ok(activation)
 }
 
+/// What a token says that was verified when it was taken in; not for what comes from outside.
+pub fn read_kept(token: &str) -> Option<Activation> {
+    serde_json::from_slice(paseto::take_apart(token).ok()?.message()).ok()
+}
+
+/// The key that signed a kept token.
+pub fn signer_of(token: &str) -> Option<String> {
+    let footer: Footer = serde_json::from_slice(&paseto::take_apart(token).ok()?.footer).ok()?;
+    Some(footer.kid)
+}
+
 /// Where a key's newest token lies below the vendor's folder: by a hash, since the key is a secret of its customer.
 pub fn token_path(key: &str) -> String {
     let hash = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
@@ -144,9 +155,10 @@ fn check_word(number: usize, total: usize, piece: &str) -> String {
 /// Full-width letters and the ideographic space as their plain forms.
 fn half_width(letter: char) -> char {
     match letter {
-        '！'..='～' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
         '\u{3000}' => ' ',
-        '−' | '‐' | '‑' | '–' | '—' | 'ー' => '-',
+        // Minus, dashes, and the Japanese mark of a long vowel, which lies on the same key.
+        '\u{2212}' | '\u{2010}'..='\u{2015}' | '\u{30FC}' => '-',
         letter => letter,
     }
 }

@@ -92,6 +92,17 @@ pub fn kind_of(text: &str) -> Result<Kind> {
     })
 }
 
+/// What stands inside a file that was verified when it was taken in; not for what comes from outside.
+pub fn read_kept<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let envelope: Envelope = serde_json::from_str(text).ok()?;
+    serde_json::from_str(&envelope.payload).ok()
+}
+
+/// The key that a kept file was signed by.
+pub fn signer_of(text: &str) -> Option<KeyId> {
+    serde_json::from_str::<Envelope>(text).ok().map(|envelope| envelope.key)
+}
+
 fn read(text: &str, cap: usize) -> Result<Envelope> {
     if text.len() > cap {
         return Err(Error::invalid(errors::VENDOR_TOO_LARGE).with("limit", format!("{} KiB", cap / 1024)));

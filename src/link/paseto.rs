@@ -53,6 +53,11 @@ pub fn take_apart(token: &str) -> Result<Unverified> {
 }
 
 impl Unverified {
+    /// The message of a token that was verified before.
+    pub(super) fn message(&self) -> &[u8] {
+        &self.message
+    }
+
     /// The message, if `key` signed it together with the footer and `assertion`.
     pub fn verify(self, assertion: &[u8], key: &PublicKey) -> Result<Vec<u8>> {
         let parts = [HEADER.as_bytes(), &self.message, &self.footer, assertion];

@@ -148,4 +148,13 @@ pub struct SiteState {
     /// `cron`, `poller`, `url`, `visit`, or empty while the owner has not chosen.
     pub wanted_clock: String,
     pub broadcasts_waiting: i64,
+    /// What of the call's body was not believed.
+    pub refused: Vec<RefusedPart>,
+}
+
+/// A part of a body and the number of the sentence that refused it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedPart {
+    pub part: String,
+    pub error: u16,
 }

@@ -8,6 +8,7 @@ use crate::domain::id::StepId;
 use crate::domain::sequence::{Birthdays, Progress, Sequence, StartOn, Step, Undated, World, date_in, plan};
 use crate::domain::subscriber::Fields;
 use crate::error::Result;
+use crate::mail::ways;
 use crate::store::Reader;
 use crate::store::enrolments::Enrolment;
 
@@ -52,6 +53,9 @@ pub fn for_reader(
 ) -> Result<Foresight> {
     let mut enrolment = enrolment.clone();
     enrolment.catch_up(sequence);
+    if let Err(missing) = ways::set_start(store, &mut enrolment, sequence, fields, app.settings.zone())? {
+        return Ok(Foresight { steps: Vec::new(), missing: Some(missing) });
+    }
     let steps = store.steps(sequence.id)?;
     foresee(app, store, sequence, &steps, &enrolment.progress, fields, app.clock.now())
 }

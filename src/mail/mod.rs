@@ -1,6 +1,7 @@
 //! The sending engine: a tick finds what is due, composes it and hands it over.
 //! Not the rules (domain) and not the rows (store).
 
+pub mod activation;
 pub mod audience;
 pub mod compose;
 pub mod deliver;
@@ -13,8 +14,10 @@ pub mod gaps;
 pub mod hindrance;
 pub mod ledger_file;
 pub mod letter;
+pub mod news;
 pub mod notices;
 pub mod outlet;
+pub mod outlook;
 pub mod pace;
 pub mod quiet;
 pub mod recur;
@@ -24,4 +27,5 @@ pub mod split;
 pub mod tick;
 pub mod tracking;
 pub mod transport;
+pub mod vendor;
 pub mod ways;

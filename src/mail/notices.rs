@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
+use crate::domain::calendar::page_time;
 use crate::domain::id::MessageId;
 use crate::error::Result;
 use crate::mail::compose::{Letter, LetterKind, compose};
@@ -12,7 +13,7 @@ use crate::mail::tick::{SILENT_AFTER, Source};
 use crate::mail::transport::{Envelope, Transport};
 use crate::settings;
 use crate::store::{Reader, Writer};
-use crate::texts::{Text, mails};
+use crate::texts::{Text, activation as key_texts, mails};
 
 /// Without a beat for so long, the owner is told when the site wakes.
 const ASLEEP: i64 = 26 * 3600;
@@ -20,7 +21,7 @@ const ASLEEP: i64 = 26 * 3600;
 /// Notes that the clocks were silent for long, as far as this tick can tell: it comes from another source, or it is the
 /// clock that is back. Before the beat of this tick is noted.
 pub fn look_at_clocks(store: &Writer, source: Source, now: Instant) -> Result<()> {
-    let is_clock = matches!(source, Source::Cron | Source::Url);
+    let is_clock = source.is_clock();
     if !is_clock && !matches!(source, Source::Visit | Source::Admin) {
         return Ok(());
     }
@@ -37,9 +38,10 @@ pub fn look_at_clocks(store: &Writer, source: Source, now: Instant) -> Result<()
     }
 }
 
-/// When the host's cron or the address with a key was last heard.
+/// When the host's cron, the vendor's poller or the address with a key was last heard.
 pub fn last_clock(store: &Reader) -> Result<Option<Instant>> {
-    Ok(store.last_beat(Source::Cron.word())?.max(store.last_beat(Source::Url.word())?))
+    let clocks = [Source::Cron, Source::Poller, Source::Url];
+    clocks.iter().try_fold(None, |last, clock| Ok(store.last_beat(clock.word())?.max(last)))
 }
 
 /// Mails what has not been told yet. Marked before it is handed over: a notice is never sent twice.
@@ -96,12 +98,28 @@ fn words(app: &App, store: &Reader, kind: &str, subject: &str) -> Result<Option<
             let url = format!("{base}/admin/settings/sending");
             Some(say(mails::LOGIN_SUBJECT, mails::LOGIN_TEXT, &[("url", &url)]))
         }
+        "key-soon" | "key-over" => key_words(app, store, kind, subject)?,
         "clock" => {
             let url = format!("{base}/admin/settings/tick");
             Some(say(mails::CLOCK_SUBJECT, mails::CLOCK_TEXT, &[("url", &url)]))
         }
         _ => None,
     })
+}
+
+/// Of a key that ends or has ended; nothing if it was renewed meanwhile.
+fn key_words(app: &App, store: &Reader, kind: &str, until: &str) -> Result<Option<(String, String)>> {
+    let until = until.parse().unwrap_or(0);
+    let is_still = store.activation()?.is_some_and(|activation| activation.valid_until == until);
+    let (title, text) = match kind {
+        "key-soon" => (key_texts::SOON_SUBJECT, key_texts::SOON_TEXT),
+        _ => (key_texts::OVER_SUBJECT, key_texts::OVER_TEXT),
+    };
+    let until = page_time(until, app.settings.zone());
+    let url = format!("{}/admin/settings/activation", app.settings.value(&settings::BASE_URL));
+    let values = [("until", until.as_str()), ("url", &url)];
+    let language = app.settings.language();
+    Ok(is_still.then(|| (title.with(language, &values), text.with(language, &values))))
 }
 
 /// A letter to the owner, with its return path. From a list's sender, which is the one that will be used for readers;

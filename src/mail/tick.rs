@@ -15,7 +15,7 @@ use crate::domain::delivery::Urgency;
 use crate::error::{Error, Result};
 use crate::guard::{self, Stopped};
 use crate::mail::transport::Transport;
-use crate::mail::{deliver, due, notices, pace, safe_mode};
+use crate::mail::{activation, deliver, due, notices, pace, safe_mode, vendor};
 use crate::settings;
 use crate::store::safe_mode::Peak;
 use crate::store::ticks::Tick;
@@ -27,6 +27,8 @@ use crate::transfer::{backup, inbox};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Cron,
+    /// The vendor's signed call.
+    Poller,
     Url,
     /// A sign-up sends its own confirmation mail after the page was answered.
     SignUp,
@@ -41,6 +43,7 @@ impl Source {
     pub fn word(self) -> &'static str {
         match self {
             Source::Cron => "cron",
+            Source::Poller => "poller",
             Source::Url => "url",
             Source::SignUp => "sign-up",
             Source::Admin => "admin",
@@ -56,7 +59,12 @@ impl Source {
 
     /// Whether a minimum gap keeps it harmless.
     fn keeps_gap(self) -> bool {
-        self == Source::Url
+        matches!(self, Source::Url | Source::Poller)
+    }
+
+    /// Whether it comes by itself, day after day.
+    pub fn is_clock(self) -> bool {
+        matches!(self, Source::Cron | Source::Poller | Source::Url)
     }
 }
 
@@ -80,9 +88,24 @@ pub struct Report {
     /// Why mails could not be handed over, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// What came of the latest update of the program, or how far one is. Filled in by `update`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Updated>,
     /// Nothing more may go before this, says the pace.
     #[serde(skip)]
     pub wait_until: Instant,
+}
+
+/// An update in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Updated {
+    pub from: String,
+    pub to: String,
+    /// A step that is under way, or how it ended: see `update/state`.
+    pub outcome: &'static str,
+    pub at: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// The lease outlives every tick by this: the brake ends one after the guard's time on the wall.
@@ -113,6 +136,9 @@ pub fn run(app: &App, store: &Writer, source: Source, transport: &mut dyn Transp
             ..more
         };
     }
+    if source != Source::SignUp {
+        guard::watch::note_tick();
+    }
     Ok(report)
 }
 
@@ -124,9 +150,9 @@ fn run_once(app: &App, store: &Writer, source: Source, transport: &mut dyn Trans
     guard::stage("tick/lease");
     let started_at = app.clock.now();
     let mut report =
-        Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+        Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     if source.keeps_gap()
-        && let Some(end) = end_of_gap(app, store, started_at)?
+        && let Some(end) = end_of_gap(app, store, source, started_at)?
     {
         return finish(app, store, report, Some("too-soon"), end);
     }
@@ -226,17 +252,23 @@ fn work(
     Ok(None)
 }
 
-/// When the gap since the last tick by URL ends, if it has not yet.
-fn end_of_gap(app: &App, store: &Writer, now: Instant) -> Result<Option<Instant>> {
+/// What a tick would report that finds nothing to do: for showing, nothing is run.
+pub fn quiet_report(app: &App, store: &Reader, source: Source) -> Result<Report> {
+    let report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    finish(app, store, report, None, app.clock.now())
+}
+
+/// When the gap since the last tick of this kind ends, if it has not yet.
+fn end_of_gap(app: &App, store: &Writer, source: Source, now: Instant) -> Result<Option<Instant>> {
     let gap = app.settings.number(&settings::TICK_GAP);
-    let last = store.last_beat(Source::Url.word())?.filter(|last| now >= *last && now - last < gap);
+    let last = store.last_beat(source.word())?.filter(|last| now >= *last && now - last < gap);
     Ok(last.map(|last| last + gap))
 }
 
 /// Completes the report. A caller who comes before `not_before` would be sent away.
 fn finish(
     app: &App,
-    store: &Writer,
+    store: &Reader,
     mut report: Report,
     stopped_by: Option<&'static str>,
     not_before: Instant,
@@ -291,6 +323,10 @@ fn chores(app: &App, store: &Writer, source: Source) -> Result<()> {
     if source == Source::Cron {
         // Never within a web request: a copy of everything may take a while.
         backup::nightly(app, store)?;
+    }
+    if source != Source::Rehearsal {
+        vendor::fetch::if_due(app, store)?;
+        activation::look(app, store)?;
     }
     store.transaction(|| {
         store.finish_broadcasts(now)?;

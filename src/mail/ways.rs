@@ -10,14 +10,14 @@ use crate::domain::calendar::{self, Zone};
 use crate::domain::id::{MessageId, SequenceId};
 use crate::domain::rest::Rest;
 use crate::domain::sequence::{
-    Action, Birthdays, Go, Next, Options, Progress, Sequence, StartOn, Step, Undated, World,
+    Action, Birthdays, Go, Next, Options, Progress, Sequence, StartOn, Step, Undated, World, date_in,
 };
-use crate::domain::subscriber::{Subscription, SubscriptionState};
+use crate::domain::subscriber::{Fields, Subscription, SubscriptionState};
 use crate::domain::when::Today;
 use crate::error::{Error, Result};
 use crate::mail::letter;
-use crate::store::Writer;
 use crate::store::enrolments::{Enrolment, Hold, Stand};
+use crate::store::{Reader, Writer};
 
 /// Looks at a chunk of ways whose moment has come; `true` when there may be more.
 pub(super) fn bring_steps(app: &App, store: &Writer, limit: i64, now: Instant) -> Result<bool> {
@@ -108,7 +108,7 @@ impl<'a> Guide<'a> {
             return Ok(Stand::Held(Hold::Sequence, enrolment.next_step, String::new()));
         }
         enrolment.catch_up(&known.sequence);
-        if let Err(why) = self.set_start(enrolment, &known.sequence, reader)? {
+        if let Err(why) = set_start(self.store, enrolment, &known.sequence, &reader.fields, self.zone)? {
             return Ok(no_date(enrolment.next_step.0, &why));
         }
         let (rest, options) = (Rc::clone(&self.rest), Rc::clone(&known.options));
@@ -195,44 +195,6 @@ impl<'a> Guide<'a> {
         }
     }
 
-    /// What days are counted from, where it is a date of hers.
-    fn set_start(
-        &self,
-        enrolment: &mut Enrolment,
-        sequence: &Sequence,
-        reader: &Subscription,
-    ) -> Result<std::result::Result<(), Undated>> {
-        let start = &sequence.options.start;
-        let day = match start.on {
-            StartOn::Join | StartOn::Hand => return Ok(Ok(())),
-            StartOn::Date => match crate::domain::sequence::date_in(&reader.fields, &start.field) {
-                Ok(day) => day,
-                Err(why) => return Ok(Err(why)),
-            },
-            StartOn::Birthday => match Birthdays::of(&reader.fields, &start.field) {
-                Ok(birthdays) => {
-                    let year = self.year_of(enrolment, birthdays)?;
-                    enrolment.occurrence = i64::from(year);
-                    birthdays.in_year(year)
-                }
-                Err(why) => return Ok(Err(why)),
-            },
-        };
-        enrolment.progress.start = calendar::start_of(day, self.zone);
-        Ok(Ok(()))
-    }
-
-    /// The year of this way: the one it has, or the next birthday's that no other way of hers has.
-    fn year_of(&self, enrolment: &Enrolment, birthdays: Birthdays) -> Result<i32> {
-        if let Some(year) = i32::try_from(enrolment.occurrence).ok().filter(|year| *year > 0) {
-            return Ok(year);
-        }
-        let next = birthdays.next_year(enrolment.progress.entered, self.zone);
-        let latest = self.store.latest_enrolment(enrolment.sequence, enrolment.subscription)?;
-        let taken = latest.filter(|latest| latest.id != enrolment.id).map_or(0, |latest| latest.occurrence);
-        Ok(next.max(i32::try_from(taken + 1).unwrap_or(next)))
-    }
-
     /// No step is left. A birthday comes again: next year's way begins when this year's day is over.
     fn at_the_end(&self, enrolment: &Enrolment, sequence: &Sequence, reader: &Subscription) -> Result<Stand> {
         let start = &sequence.options.start;
@@ -266,6 +228,45 @@ impl<'a> Guide<'a> {
         self.whole.insert(message, is_whole);
         Ok(is_whole)
     }
+}
+
+/// Sets what days are counted from, where it is a date of hers, and of a birthday which year's way it is.
+pub(super) fn set_start(
+    store: &Reader,
+    enrolment: &mut Enrolment,
+    sequence: &Sequence,
+    fields: &Fields,
+    zone: Zone,
+) -> Result<std::result::Result<(), Undated>> {
+    let start = &sequence.options.start;
+    let day = match start.on {
+        StartOn::Join | StartOn::Hand => return Ok(Ok(())),
+        StartOn::Date => match date_in(fields, &start.field) {
+            Ok(day) => day,
+            Err(why) => return Ok(Err(why)),
+        },
+        StartOn::Birthday => match Birthdays::of(fields, &start.field) {
+            Ok(birthdays) => {
+                let year = year_of(store, enrolment, birthdays, zone)?;
+                enrolment.occurrence = i64::from(year);
+                birthdays.in_year(year)
+            }
+            Err(why) => return Ok(Err(why)),
+        },
+    };
+    enrolment.progress.start = calendar::start_of(day, zone);
+    Ok(Ok(()))
+}
+
+/// The year of this way: the one it has, or the next birthday's that no other way of hers has.
+fn year_of(store: &Reader, enrolment: &Enrolment, birthdays: Birthdays, zone: Zone) -> Result<i32> {
+    if let Some(year) = i32::try_from(enrolment.occurrence).ok().filter(|year| *year > 0) {
+        return Ok(year);
+    }
+    let next = birthdays.next_year(enrolment.progress.entered, zone);
+    let latest = store.latest_enrolment(enrolment.sequence, enrolment.subscription)?;
+    let taken = latest.filter(|latest| latest.id != enrolment.id).map_or(0, |latest| latest.occurrence);
+    Ok(next.max(i32::try_from(taken + 1).unwrap_or(next)))
 }
 
 fn no_date(step: i64, why: &Undated) -> Stand {

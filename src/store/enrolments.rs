@@ -83,11 +83,11 @@ pub enum Stand {
     Ended(&'static str),
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, sequence_id, subscription_id, occurrence, started_at, entered_at, last_at, cursor, done,
      shift_base, due_at, next_step, state, hold, held_at, why";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
     Ok(Enrolment {
         id: row.get(0)?,
         sequence: row.get(1)?,

@@ -5,6 +5,7 @@
 //! mail server is spoken to. The file is opened read-write in both cases: after a kill, the next process has to be
 //! able to roll a hot journal back.
 
+pub mod activation;
 pub mod audiences;
 pub mod backups;
 pub mod broadcasts;
@@ -22,10 +23,12 @@ pub mod holds;
 pub mod imports;
 pub mod intake;
 pub mod ledger_rows;
+pub mod link;
 pub mod lists;
 pub mod membership;
 pub mod messages;
 pub mod migrations;
+pub mod outlook;
 pub mod pace;
 pub mod probe;
 pub mod recurrences;
@@ -104,6 +107,23 @@ impl Reader {
         Ok((journal, synchronous))
     }
 
+    /// The database's format, and the oldest whose programs can work on it.
+    pub fn format(&self) -> Result<(i64, i64)> {
+        Ok((migrations::version(&self.connection)?, migrations::readable_from(&self.connection)?))
+    }
+
+    /// How many rows the tables have that nothing may be lost of: what a migration has to leave as it is.
+    pub fn row_counts(&self) -> Result<std::collections::BTreeMap<String, i64>> {
+        const TABLES: [&str; 8] = [
+            "lists", "subscribers", "subscriptions", "consents", "suppressions", "messages", "deliveries", "sequences",
+        ];
+        let count = |table: &str| -> Result<(String, i64)> {
+            let rows = self.connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
+            Ok((table.to_string(), rows?))
+        };
+        TABLES.into_iter().map(count).collect()
+    }
+
     /// The latest instant that was written down: a clock that is behind it is wrong.
     pub fn newest_instant(&self) -> Result<crate::clock::Instant> {
         Ok(self.connection.query_row(
@@ -132,12 +152,18 @@ impl Writer {
         Ok(writer)
     }
 
+    /// Opens a database whose format may be one that this program does not know: to be copied, or copied over, as it is.
+    pub fn open_as_it_is(file: &Path, brake: Brake) -> Result<Writer> {
+        let opened = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE, brake);
+        Ok(Writer { reader: Reader { connection: opened.map_err(|cause| opening(file, cause))? } })
+    }
+
     fn open_with(file: &Path, flags: OpenFlags, brake: Brake) -> Result<Writer> {
         let writer = Writer {
             reader: Reader { connection: connect(file, flags, brake).map_err(|cause| opening(file, cause))? },
         };
         let found = migrations::version(&writer.connection).map_err(|error| at_file(error, file))?;
-        migrations::refuse_newer(found)?;
+        migrations::refuse_unreadable(&writer.connection, found)?;
         if found < migrations::newest() {
             migrations::migrate(&writer.connection).map_err(|error| at_file(error, file))?;
         }

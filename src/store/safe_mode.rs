@@ -102,6 +102,11 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// How often the guard cut something off since then.
+    pub fn trips_since(&self, at: Instant) -> Result<i64> {
+        Ok(self.connection.query_row("select count(*) from trips where at >= ?1", [at], |row| row.get(0))?)
+    }
+
     pub fn newest_trip(&self) -> Result<i64> {
         Ok(self.connection.query_row("select coalesce(max(id), 0) from trips", [], |row| row.get(0))?)
     }

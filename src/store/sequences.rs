@@ -183,6 +183,16 @@ impl Reader {
         messages.into_iter().map(|message| self.ledger(message).map(|ledger| ledger.sent)).sum()
     }
 
+    /// How many of its mails are in the ledger and still to go.
+    pub fn waiting_of_sequence(&self, sequence: SequenceId) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "select coalesce(sum(count), 0) from delivery_counts where state in ('queued', 'deferred', 'sending')
+             and message_id in (select message_id from steps where sequence_id = ?1 union
+               select f.message_id from former_messages f join steps s on s.id = f.step_id where s.sequence_id = ?1)",
+        )?;
+        Ok(statement.query_row([sequence], |row| row.get(0))?)
+    }
+
     /// How many readers are on their way through a sequence.
     pub fn active_enrolments(&self, sequence: SequenceId) -> Result<i64> {
         Ok(self.connection.query_row(

@@ -135,7 +135,7 @@ impl Writer {
                 tick.waiting,
                 &tick.stopped_by,
                 &tick.trouble,
-                env!("CARGO_PKG_VERSION"),
+                crate::version::version(),
             ),
         )?;
         Ok(self.connection.last_insert_rowid())

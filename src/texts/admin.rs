@@ -16,12 +16,12 @@ crate::catalogue! {
     DONE_ADDED: "追加しました。", "Added.";
     DONE_REMOVED: "削除しました。", "Removed.";
     JUST_NOW: "たった今", "just now";
-    MINUTES_AGO: "{count}分前", "{count} minutes ago";
-    HOURS_AGO: "{count}時間前", "{count} hours ago";
-    DAYS_AGO: "{count}日前", "{count} days ago";
-    IN_MINUTES: "{count}分後", "in {count} minutes";
-    IN_HOURS: "{count}時間後", "in {count} hours";
-    IN_DAYS: "{count}日後", "in {count} days";
+    MINUTES_AGO: "{count}分前", "{count} {count|minute|minutes} ago";
+    HOURS_AGO: "{count}時間前", "{count} {count|hour|hours} ago";
+    DAYS_AGO: "{count}日前", "{count} {count|day|days} ago";
+    IN_MINUTES: "{count}分後", "in {count} {count|minute|minutes}";
+    IN_HOURS: "{count}時間後", "in {count} {count|hour|hours}";
+    IN_DAYS: "{count}日後", "in {count} {count|day|days}";
 
     // Writing mails: shared by broadcasts and steps.
     WRITE_SUBJECT: "件名", "Subject";
@@ -58,9 +58,9 @@ crate::catalogue! {
     NO_LIST_YET_TEXT: "メールは読者リストに登録した方に届きます。フォームをつくると、読者リストもできます。", "Mails go to the readers of a list. Make a form, and its list is there.";
     MAKE_LIST: "フォームをつくる", "Make a form";
     CHOOSE_LIST: "読者リスト", "List";
-    LIST_WITH_COUNT: "{list}({count}人)", "{list} ({count} readers)";
-    PEOPLE: "{count}人", "{count} readers";
-    MAILS: "{count}通", "{count} mails";
+    LIST_WITH_COUNT: "{list}({count}人)", "{list} ({count} {count|reader|readers})";
+    PEOPLE: "{count}人", "{count} {count|reader|readers}";
+    MAILS: "{count}通", "{count} {count|mail|mails}";
 
     // 配信 (broadcasts)
     BROADCAST_NEW: "配信をつくる", "New broadcast";
@@ -91,7 +91,7 @@ crate::catalogue! {
     BROADCAST_ALREADY: "この配信は、すでに送信を始めています。", "This broadcast has already started.";
     BROADCAST_WAS_STOPPED: "停止しました。まだ送っていないメールを取りやめました。", "Stopped. The mails that had not been sent were cancelled.";
     SEND_TITLE: "読者に送る", "Send it";
-    SEND_TO: "{count}人に送信します", "This goes to {count} readers";
+    SEND_TO: "{count}人に送信します", "This goes to {count} {count|reader|readers}";
     SEND_TO_NOBODY: "このリストには、まだ読者がいません。", "This list has no readers yet.";
     SEND_WHEN: "送る時", "When";
     SEND_NOW: "すぐに送る", "At once";
@@ -101,8 +101,8 @@ crate::catalogue! {
     SEND_CHECK: "送信の確認へ進む", "Go on to the last check";
     SEND_CHECK_TITLE: "送信の確認", "The last check";
     SEND_CHECK_TEXT: "送り始めると、送信サーバーに渡したメールは取り消せません。", "Once it has started, mails that were handed to the mail server cannot be recalled.";
-    SEND_BUTTON: "{count}人に送信する", "Send it to {count} readers";
-    SEND_BUTTON_AT: "{count}人への送信を予約する", "Schedule it for {count} readers";
+    SEND_BUTTON: "{count}人に送信する", "Send it to {count} {count|reader|readers}";
+    SEND_BUTTON_AT: "{count}人への送信を予約する", "Schedule it for {count} {count|reader|readers}";
     SEND_BACK: "送らずに戻る", "Back without sending";
     SEND_SOON: "まもなく始まります", "It starts soon";
     SEND_SOON_TEXT: "次に送信の時計が動いたときに送り始めます。", "It starts when the clock next ticks.";
@@ -123,7 +123,7 @@ crate::catalogue! {
     STOP_TITLE: "途中でやめる", "Stop it";
     STOP_TEXT: "まだ送っていないメールを取りやめます。すでに送信サーバーに渡したメールは取り消せません。停止した配信は、あとで再開できます。", "Mails that have not been sent are cancelled. Those already handed to the mail server cannot be recalled. A stopped broadcast can be resumed later.";
     STOP_BUTTON: "残りの送信を停止する", "Stop the rest";
-    STOP_REST: "あと{count}通は、順に取りやめています。", "{count} more are being cancelled.";
+    STOP_REST: "あと{count}通は、順に取りやめています。", "{count} more {count|is|are} being cancelled.";
     STOP_REST_BUTTON: "残りをいま取りやめる", "Cancel the rest now";
 
     // The ledger in words

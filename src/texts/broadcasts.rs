@@ -10,7 +10,7 @@ crate::catalogue! {
     LEDGER_EMPTY: "この状態の記録はありません", "There is nothing in this state";
     LEDGER_EMPTY_TEXT: "メールが送られると、ここに一人ひとりの記録が残ります。", "When mails go out, each reader's record is kept here.";
     LEDGER_FEW: "このあたりには、この状態の記録がありません。「次へ」で先を見られます。", "There are none in this part. Go on with \"Next\".";
-    LEDGER_UNWRITTEN: "あと{count}人分は、まだ台帳に書き込んでいる途中です。", "{count} more are still being written into the ledger.";
+    LEDGER_UNWRITTEN: "あと{count}人分は、まだ台帳に書き込んでいる途中です。", "{count} more {count|is|are} still being written into the ledger.";
     LEDGER_TRIES: "試した回数", "Tries";
     LEDGER_MAIL: "メール", "Mail";
     LEDGER_WHEN: "日時", "When";
@@ -30,13 +30,13 @@ crate::catalogue! {
 
     // Stopping and resuming
     RESUME_TITLE: "再開する", "Resume it";
-    RESUME_TEXT: "取りやめた{count}通を、同じ読者に送ります。すでに送った読者に、もう一度届くことはありません。", "The {count} cancelled mails go to the same readers. Nobody who got it gets it again.";
+    RESUME_TEXT: "取りやめた{count}通を、同じ読者に送ります。すでに送った読者に、もう一度届くことはありません。", "The {count} cancelled {count|mail goes|mails go} to the same readers. Nobody who got it gets it again.";
     RESUME_TEXT_SCHEDULED: "予約に戻します。決めた日時を過ぎていれば、次に送信の時計が動いたときに送り始めます。", "It is scheduled again. If its time has passed, it starts when the clock next ticks.";
     RESUME_BUTTON: "送信を再開する", "Resume sending";
     RESUMED: "再開しました。次に送信の時計が動いたときに、続きを送ります。", "Resumed. The rest goes out when the clock next ticks.";
     FOR_GOOD_BUTTON: "再開しないことにする", "Give it up for good";
     GIVEN_UP: "この配信は終わりにしました。", "This broadcast was given up.";
-    STOPPED_AT_DEADLINE: "期限({when})までに送れなかった{count}通を取りやめました。", "{count} mails that had not been sent by {when} were cancelled.";
+    STOPPED_AT_DEADLINE: "期限({when})までに送れなかった{count}通を取りやめました。", "{count} {count|mail|mails} that had not been sent by {when} {count|was|were} cancelled.";
     TURNING_BACK: "取りやめたメールを、順に送信待ちへ戻しています。", "The cancelled mails are being put back, step by step.";
     REASON_DEADLINE: "期限までに送れなかったため", "Not sent by the deadline";
 
@@ -51,13 +51,11 @@ crate::catalogue! {
     AUDIENCE_LEAVE_OUT: "送らない人の条件", "Whom to leave out";
     AUDIENCE_NOBODY_LEFT_OUT: "条件がなければ、だれも除きません。", "Without a condition nobody is left out.";
     AUDIENCE_LEAVE_LIST: "「{list}」にも登録している方には送らない", "Leave out who is on \"{list}\" as well";
-    AUDIENCE_LOAD: "保存した絞り込みから始める", "Begin with a saved segment";
-    AUDIENCE_LOAD_BUTTON: "読み込む", "Use it";
     AUDIENCE_SAVE: "この条件にする", "Save";
     AUDIENCE_SAVED: "送る相手を保存しました。", "Saved who gets it.";
     AUDIENCE_CHANGE: "送る相手を選ぶ", "Choose who gets it";
     AUDIENCE_WHOLE: "リストの登録者全員", "Every reader of the list";
-    SEND_TO_AT_LEAST: "{count}人以上に送信します", "This goes to {count} readers or more";
+    SEND_TO_AT_LEAST: "{count}人以上に送信します", "This goes to {count} {count|reader|readers} or more";
     LEFT_OUT: "除く: {what}", "Not: {what}";
     LEFT_OUT_LIST: "除く: 「{list}」の登録者", "Not: readers of \"{list}\"";
     ONLY_MISSING: "「{subject}」を受け取っていない方だけ({groups})", "Only who did not get \"{subject}\" ({groups})";
@@ -169,8 +167,8 @@ crate::catalogue! {
     SPLIT_RATE: "{rate}({count}人)", "{rate} ({count})";
     SPLIT_WINNER: "選ばれた案", "The best";
     SPLIT_DECIDE: "この案に決める", "Choose this one";
-    SPLIT_PLANNED: "それぞれ読者の{share}%に送り、送り終えてから{hours}時間後に、よい方を残りの読者に送ります。", "Each goes to {share}% of the readers; {hours} hours after they have gone out, the best one goes to the others.";
-    SPLIT_RUNNING: "案を送っています。送り終えてから{hours}時間後に決まります。", "They are going out. It is decided {hours} hours after that.";
+    SPLIT_PLANNED: "それぞれ読者の{share}%に送り、送り終えてから{hours}時間後に、よい方を残りの読者に送ります。", "Each goes to {share}% of the readers; {hours} {hours|hour|hours} after they have gone out, the best one goes to the others.";
+    SPLIT_RUNNING: "案を送っています。送り終えてから{hours}時間後に決まります。", "They are going out. It is decided {hours} {hours|hour|hours} after that.";
     SPLIT_DECIDES_AT: "{when} に、割合の高い案を残りの読者に送ります。", "At {when} the best one goes to the others.";
     SPLIT_YOUR_TURN: "結果を見て、残りの読者に送る案を選んでください。", "Look at the result and choose which one goes to the others.";
     SPLIT_DECIDED: "結果が決まり、選ばれた案を残りの読者に送りました。", "It is decided: the best one goes to the others.";

@@ -10,7 +10,7 @@ crate::catalogue! {
     MOVE_DATA_FOLDER: "データフォルダを公開フォルダの外へ移してください。", "Move the data folder outside the public web folder.";
     DISK: "ディスクの空き", "Disk space";
     ROOM: "空き {mib} MiB", "{mib} MiB free";
-    ROOM_AND_FILES: "空き {mib} MiB、あと {files} ファイル", "{mib} MiB and {files} files free";
+    ROOM_AND_FILES: "空き {mib} MiB、あと {files} ファイル", "{mib} MiB and {files} {files|file|files} free";
     FREE_SOME_SPACE: "不要なファイルを消すか、容量を増やしてください。", "Delete what is not needed, or get more space.";
     LOCKING: "ファイルのロック", "File locks";
     LOCAL_DISK: "ローカルディスク", "local disk";
@@ -38,13 +38,13 @@ crate::catalogue! {
     NEVER: "まだありません", "never";
     SET_CLOCK: "設定 > 送信の時計 の行を、サーバーのcronに登録してください。", "Add the line shown under Settings, Clock to the host's cron.";
     LEDGER: "配信台帳", "Ledger";
-    ROWS: "{rows}行、合計は一致", "{rows} rows, adding up";
-    PARTLY_COMPARED: "{rows}行。新しい{looked}行を数え直し、合計は一致(すべて数え直すには neo doctor)", "{rows} rows; the newest {looked} were counted again and add up (neo doctor counts them all)";
-    DIFFERS_AT: "{rows}行。番号{messages}の配信で、数え直した結果と合わない", "{rows} rows; counted again, message {messages} differs";
+    ROWS: "{rows}行、合計は一致", "{rows} {rows|row|rows}, adding up";
+    PARTLY_COMPARED: "{rows}行。新しい{looked}行を数え直し、合計は一致(すべて数え直すには neo doctor)", "{rows} {rows|row|rows}; the newest {looked} were counted again and add up (neo doctor counts them all)";
+    DIFFERS_AT: "{rows}行。番号{messages}の配信で、数え直した結果と合わない", "{rows} {rows|row|rows}; counted again, message {messages} differs";
     TELL_VENDOR: "台帳の合計が合いません。開発元にお知らせください。", "The ledger does not add up. Please tell the vendor.";
     PACE: "送信の速さ", "Pace";
     PACE_FREE: "断られたことはありません", "nothing was refused";
     PACE_LEARNT: "{subject}: {limit}まで({reply})", "{subject}: at most {limit} ({reply})";
-    PACE_HELD: "{count}件の配信が止まっています", "{count} messages wait for you";
+    PACE_HELD: "{count}件の配信が止まっています", "{count} {count|message waits|messages wait} for you";
     RELEASE_HELD: "SPF・DKIM・DMARCを直してから、設定 > 送信の速さ で再開してください。", "Mend SPF, DKIM or DMARC, then let them go on under Settings, Pace.";
 }

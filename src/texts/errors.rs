@@ -160,6 +160,13 @@ sentences! {
     1266 TOKEN_OTHER_SITE: "別のサイト用の証明(トークン)です。このサイトの番号は {site} です。", "The token is for another site. The name of this site is {site}.";
     1267 PUBLIC_KEY_NOT_VALID: "公開鍵の形が正しくありません(43文字)。", "This is not a public key (43 letters).";
     1268 CALL_BODY_NOT_VALID: "呼び出しの中身を読み取れません。", "The body of the call could not be read.";
+    1280 NEW_BROADCASTS_STOPPED: "利用期限が{until}に切れたため、新しい配信は始められません。「設定 > 利用キー」で更新してください。登録・退会・ステップメール、送信中・予約済みの配信はそのまま動いています。", "The activation key expired at {until}, so no new broadcast can begin. Please renew it under Settings > Activation. Sign-ups, unsubscribes, sequences, and broadcasts under way or scheduled go on.";
+    1281 ACTIVATION_MISSING: "利用キーかトークンを入力するか、ファイルを選んでください。", "Please enter a key or a token, or choose its file.";
+    1282 ACTIVATION_UNREADABLE: "利用キーともトークンとも読み取れません。「NEO-」「v4.public.」「#1/」のどれかで始まる文字を、すべて貼り付けてください。", "This is neither a key nor a token. Please paste all of the text that begins with NEO-, v4.public. or #1/.";
+    1300 UPDATE_FILE_WRONG: "{file} は、提供元が公開したファイルと一致しません({why})。もう一度取得してください。", "{file} is not the file that the vendor published ({why}). Please fetch it again.";
+    1301 UPDATE_NOT_OFFERED: "いま入れられる新しい版はありません({why})。", "There is no version to install now ({why}).";
+    1302 UPDATE_REFUSED: "版{version}は、データの写しでの試験に合格しなかったため、入れませんでした({why})。サイトは、いまの版のまま動いています。", "Version {version} did not pass its test on a copy of the data and was not installed ({why}). The site goes on with the present version.";
+    1303 SELF_TEST_NEEDS_COPY: "自己試験は、データの写しの上でだけ行えます({folder})。写しは更新のときに作られます。", "A self-test works on a copy of the data only ({folder}). An update makes one.";
     // 2xxx: not found, not allowed
     2001 PAGE_NOT_FOUND: "ページが見つかりません。URLをご確認ください。", "There is no such page. Please check the address.";
     2002 METHOD_NOT_ALLOWED: "この操作は受け付けられません。前のページに戻り、ボタンから操作してください。", "This action is not possible here. Please go back and use the button on the page.";
@@ -198,6 +205,9 @@ sentences! {
     2162 CALL_STALE: "呼び出しの時刻({at})が、このサイトの時計({now})と5分以上ずれています。", "The time of the call ({at}) differs from this site's clock ({now}) by more than five minutes.";
     2163 CALL_REPLAYED: "この呼び出しは、すでに受け取っています。", "This call was received before.";
     2164 CALL_OTHER_SITE: "別のサイトあての呼び出しです。", "The call is for another site.";
+    2180 NOTHING_TO_PUT_BACK: "戻せる版がありません。", "There is no former version to put back.";
+    2181 PUT_BACK_LOSES_DATA: "版{version}は、いまのデータを読めません。戻すと、データも更新前のバックアップ({backup})に戻り、そのあとに登録した読者は失われます。それでも戻すときは、コマンド neo update --rollback --with-data を使ってください。", "Version {version} cannot read the present data. To put it back, the data must go back as well, to the backup of before the update ({backup}); readers who joined since would be lost. If you want that, use the command neo update --rollback --with-data.";
+    2165 VENDOR_FILE_MISSING: "提供元のサーバーに、このファイルはありません。", "The vendor's server has no such file.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";
@@ -214,6 +224,8 @@ sentences! {
     3050 DRILL_NOT_STOPPED: "制限の試験「{kind}」で、暴走したプログラムを止めたのが制限であることを確認できませんでした({found})。このサーバーでは、この制限が働いていない可能性があります。", "In the drill \"{kind}\" it could not be confirmed that a limit stopped the runaway ({found}). This limit may not work on this server.";
     3080 VENDOR_ROOT_MISSING: "提供元の公開鍵がないため、署名を確かめられません。neo link trust で登録してください。", "No public key of the vendor is known, so signatures cannot be checked. Please set it by neo link trust.";
     3081 VENDOR_UNREACHABLE: "提供元のサーバーから取得できません: {why}", "The vendor's server could not be read: {why}";
+    3090 PROGRAM_NOT_WRITABLE: "プログラム {file} を置き換えられません({why})。新しいファイルを、FTPで同じ場所に上書きしてください(バイナリモード、パーミッションはいまと同じ)。", "The program {file} cannot be replaced from here ({why}). Please upload the new file by FTP to the same place (binary mode, the same permissions).";
+    3082 VENDOR_URL_MISSING: "取得元(設定 vendor_url)が登録されていません。", "No place to fetch from is set (setting vendor_url).";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";
@@ -222,6 +234,7 @@ sentences! {
     4005 REQUEST_BROKEN: "通信が途中で切れました。もう一度お試しください。", "The request was cut short. Please try again.";
     4006 CUT_OFF: "処理に時間がかかりすぎたため、サーバーを守るために中断しました。しばらくしてから、もう一度お試しください。", "The work took too much time or memory and was stopped to protect the server. Please try again later.";
     4007 DISK_NOT_WRITABLE: "ディスクに書き込めませんでした。ディスクの空きか、契約の容量(クォータ)がなくなっていることがほとんどです。不要なファイルを消しても続くときは、サーバー会社にお問い合わせください。", "The disk could not be written. Most often it is full, or the account's quota is used up. Please free some space; if that does not help, ask your host.";
+    4030 UPDATE_BUSY: "送信か更新の処理が動いています。終わってから、もう一度お試しください。", "A tick or an update is at work. Please try again when it has ended.";
     // 9xxx: ours
     9001 FAULT: "申し訳ありません。プログラムの不具合が起きました。番号 {incident} をお知らせください。入力した内容は失われていないことがあります。前のページに戻ってご確認ください。", "We are sorry: something went wrong in the program. Please tell us the number {incident}. Go back to the previous page: what you typed may still be there.";
 }

@@ -58,19 +58,19 @@ crate::catalogue! {
     ADD_TAG: "タグをつくる", "Make a tag";
     RENAME: "名前を変える", "Rename";
     REMOVE_TAG: "タグをなくす", "Remove the tag";
-    REMOVE_TAG_TEXT: "{count}人の読者から、このタグを外します。元に戻せません。", "Takes it off {count} readers, for good.";
-    REMOVE_TAG_REST: "読者が多いため、まだ{count}人についています。もう一度押してください。", "There are many: {count} readers still carry it. Please press again.";
+    REMOVE_TAG_TEXT: "{count}人の読者から、このタグを外します。元に戻せません。", "Takes it off {count} {count|reader|readers}, for good.";
+    REMOVE_TAG_REST: "読者が多いため、まだ{count}人についています。もう一度押してください。", "There are many: {count} {count|reader still carries|readers still carry} it. Please press again.";
     CARRIED_BY: "読者の数", "Readers";
     TAGS_HINT: "コンマ(,)で区切って、いくつでも。", "As many as you like, with commas between them.";
     TAGS_KNOWN: "いまあるタグ: {tags}", "There are: {tags}";
     EDIT_READER: "読者の情報を変える", "Edit the reader";
     EDIT: "変える", "Edit";
     // Before sending
-    GAP: "{count}人の読者に「{field}」の値がありません。", "{count} readers have no value for \"{field}\".";
-    GAP_AT_LEAST: "少なくとも{count}人の読者に「{field}」の値がありません。", "At least {count} readers have no value for \"{field}\".";
+    GAP: "{count}人の読者に「{field}」の値がありません。", "{count} {count|reader has|readers have} no value for \"{field}\".";
+    GAP_AT_LEAST: "少なくとも{count}人の読者に「{field}」の値がありません。", "At least {count} {count|reader has|readers have} no value for \"{field}\".";
     GAP_GET: "その方には次のように届きます:「{line}」", "They get this: \"{line}\"";
     GAP_NOTHING: "その方には、その部分がないまま届きます。", "They get the mail without it.";
     GAP_UNKNOWN: "「{key}」という項目は登録されていません。キーの打ち間違いでなければ、そのままで構いません。", "There is no field \"{key}\". Unless its key is mistyped, this is fine.";
-    GAP_BREAKS: "「{field}」が「{value}」の読者{count}人には、この本文を差し込めないため、送れません。例:", "The mail cannot be written for {count} readers whose \"{field}\" is \"{value}\". One of them:";
+    GAP_BREAKS: "「{field}」が「{value}」の読者{count}人には、この本文を差し込めないため、送れません。例:", "The mail cannot be written for {count} {count|reader|readers} whose \"{field}\" is \"{value}\". One of them:";
     TAG_READERS: "このタグの読者", "Readers with this tag";
 }

@@ -4,7 +4,7 @@
 crate::catalogue! {
     TAB_GUARD: "安全装置", "Guard";
     INTRO: "NEOは、どの処理もメモリ・CPU・時間の上限の中で動かします。上限に達した処理はその場で止まり、サーバーに迷惑をかけません。", "Every piece of work runs within limits of memory, CPU and time. What reaches a limit is cut off at once and cannot hurt the host.";
-    SAFE_MODE_ON: "安全運転中です。処理が途中で止められたため、1回に送る数を{count}通に減らしています。無事に終わるたびに倍に戻ります。", "Safe mode: a tick was cut off, so one tick sends {count} mails now. Each clean tick doubles it until it is as usual.";
+    SAFE_MODE_ON: "安全運転中です。処理が途中で止められたため、1回に送る数を{count}通に減らしています。無事に終わるたびに倍に戻ります。", "Safe mode: a tick was cut off, so one tick sends {count} {count|mail|mails} now. Each clean tick doubles it until it is as usual.";
     ASIDE_TITLE: "取り分けた処理", "Work that rests";
     ASIDE_TEXT: "3回続けて処理が止まったときに手元にあったものです。もう一度試すか、あきらめるかを選んでください。", "These were in hand when three ticks in a row were cut off. Please choose: try again, or give up.";
     WORK: "処理", "Work";
@@ -68,5 +68,5 @@ crate::catalogue! {
     SUPPORT_TEXT: "負荷について問い合わせを受けたときは、次の文をそのまま送れます。", "If the host asks about load, this text can be sent as it is.";
     SUPPORT_LABEL: "そのまま送れる文", "The text";
     SUPPORT_PEAKS: "メモリ最大{memory}、CPU最大{cpu}秒、時間最大{wall}秒", "memory at most {memory}, CPU at most {cpu} s, {wall} s on the wall";
-    SUPPORT_MAIL: "メール配信プログラム NEO {version} を使っています。常駐せず、CGIとcronから呼ばれたときだけ1つのプロセスで動きます。\n1回ごとにOSの機能(setrlimitなど)で上限をかけています: メモリ{memory}MiB、cronではCPU{cpu}秒・{wall}秒、ページ表示ではCPU{web_cpu}秒・{web_wall}秒。超えた処理はその場で終了します。\n過去30日の実績: 送信処理 {runs}回({ticks})、ページ表示({pages})、上限で止めた回数 {trips}回。\n送信は同時に1つだけで、重なった呼び出しはすぐに終了します。上限や時間帯のご希望があれば、設定で変更できます。", "This account runs NEO {version}, a mailing program. It does not stay in memory: one process runs when it is called by CGI or cron.\nEach run is limited by the operating system (setrlimit): {memory} MiB of memory; by cron {cpu} s of CPU and {wall} s on the wall; for a page {web_cpu} s and {web_wall} s. What goes beyond is ended at once.\nThe last 30 days: {runs} ticks ({ticks}); pages ({pages}); cut off {trips} times.\nOnly one tick runs at a time; others end at once. If you wish for smaller limits or other hours, both are settings.";
+    SUPPORT_MAIL: "メール配信プログラム NEO {version} を使っています。常駐せず、CGIとcronから呼ばれたときだけ1つのプロセスで動きます。\n1回ごとにOSの機能(setrlimitなど)で上限をかけています: メモリ{memory}MiB、cronではCPU{cpu}秒・{wall}秒、ページ表示ではCPU{web_cpu}秒・{web_wall}秒。超えた処理はその場で終了します。\n過去30日の実績: 送信処理 {runs}回({ticks})、ページ表示({pages})、上限で止めた回数 {trips}回。\n送信は同時に1つだけで、重なった呼び出しはすぐに終了します。上限や時間帯のご希望があれば、設定で変更できます。", "This account runs NEO {version}, a mailing program. It does not stay in memory: one process runs when it is called by CGI or cron.\nEach run is limited by the operating system (setrlimit): {memory} MiB of memory; by cron {cpu} s of CPU and {wall} s on the wall; for a page {web_cpu} s and {web_wall} s. What goes beyond is ended at once.\nThe last 30 days: {runs} {runs|tick|ticks} ({ticks}); pages ({pages}); cut off {trips} {trips|time|times}.\nOnly one tick runs at a time; others end at once. If you wish for smaller limits or other hours, both are settings.";
 }

@@ -4,15 +4,19 @@
 //! A text is a constant with both languages, so a missing translation does not compile and an unused one is a
 //! warning. Values are written `{name}` in both languages; `tests/texts.rs` compares them.
 
+pub mod activation;
 pub mod admin;
 pub mod broadcasts;
+pub mod clocks;
 pub mod common;
 pub mod doctor;
 pub mod errors;
 pub mod feedback;
 pub mod fields;
 pub mod guard;
+pub mod link;
 pub mod mails;
+pub mod news;
 pub mod pace;
 pub mod public;
 pub mod readers;
@@ -20,6 +24,7 @@ pub mod segments;
 pub mod sequences;
 pub mod site;
 pub mod transfer;
+pub mod update;
 
 use serde::{Deserialize, Serialize};
 
@@ -101,13 +106,39 @@ impl Text {
         }
     }
 
-    /// The sentence with each `{name}` replaced by its value.
+    /// The sentence with each `{name}` replaced by its value. `{name|mail|mails}` gives the first word where the value is
+    /// 1, else the second: a number that has a word beside it.
     pub fn with(&self, language: Language, values: &[(&str, &str)]) -> String {
-        let mut filled = self.to(language).to_string();
-        for (name, value) in values {
-            filled = filled.replace(&format!("{{{name}}}"), value);
+        let mut filled = String::new();
+        let mut rest = self.to(language);
+        // In one pass: what is filled in is never looked at again.
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let found =
+                after.split_once('}').and_then(|(words, after)| Some((filling(words, values)?, after)));
+            rest = match found {
+                Some((word, after)) => {
+                    filled.push_str(word);
+                    after
+                }
+                None => {
+                    filled.push('{');
+                    after
+                }
+            };
         }
+        filled.push_str(rest);
         filled
+    }
+}
+
+/// What stands for the words between two braces; `None` when they are no value's name.
+fn filling<'a>(words: &'a str, values: &[(&str, &'a str)]) -> Option<&'a str> {
+    let (name, forms) = words.split_once('|').map_or((words, None), |(name, forms)| (name, Some(forms)));
+    let value = values.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)?;
+    match forms.map(|forms| forms.split_once('|').unwrap_or((forms, forms))) {
+        None => Some(value),
+        Some((one, many)) => Some(if value == "1" { one } else { many }),
     }
 }
 
@@ -119,4 +150,32 @@ macro_rules! catalogue {
         /// Every text of this file with its name, for the test of the catalogue.
         pub const ALL: &[(&str, $crate::texts::Text)] = &[$((stringify!($name), $name)),*];
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mail_is_not_one_mails() {
+        let text = text("{count}通", "{count} {count|mail|mails} on {days} {days|day|days}");
+        for (count, days, words) in [
+            ("1", "2", "1 mail on 2 days"),
+            ("0", "1", "0 mails on 1 day"),
+            ("1,001", "11", "1,001 mails on 11 days"),
+        ] {
+            assert_eq!(text.with(Language::En, &[("count", count), ("days", days)]), words);
+        }
+        assert_eq!(text.with(Language::Ja, &[("count", "1")]), "1通");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_again_and_what_is_no_value_stays() {
+        let text = text("{{ name }} {what} {other", "{what}{count}");
+        assert_eq!(
+            text.with(Language::Ja, &[("what", "{count}"), ("count", "9")]),
+            "{{ name }} {count} {other"
+        );
+        assert_eq!(text.with(Language::En, &[("what", "{count}"), ("count", "9")]), "{count}9");
+    }
 }

@@ -42,7 +42,7 @@ crate::catalogue! {
     PER_DAY: "24時間に{count}通", "{count} in 24 hours";
     TODAY_AT: "今日 {time}", "today {time}";
     TOMORROW_AT: "明日 {time}", "tomorrow {time}";
-    MAILS: "{count}通", "{count} mails";
+    MAILS: "{count}通", "{count} {count|mail|mails}";
     LEFT: "残り", "Left";
     RATE: "速さ", "Rate";
     RATE_HINT: "この15〜30分の通数(すべての配信)", "mails in the last 15 to 30 minutes, of all messages";
@@ -79,7 +79,7 @@ crate::catalogue! {
     WARM_UP_FROM_HINT: "空欄なら、ならしをしません。", "Empty: no warm-up.";
     WARM_UP_FIRST: "初日の上限", "Most on the first day";
     WARM_UP_FIRST_HINT: "初日に送る最大の通数です。", "The most mails of the first day.";
-    WARM_UP_NOW: "今日の上限は{count}通です。", "Today's limit is {count} mails.";
+    WARM_UP_NOW: "今日の上限は{count}通です。", "Today's limit is {count} {count|mail|mails}.";
     LEARNT_TITLE: "学んだ上限", "What was learnt";
     LEARNT_TEXT: "断られたときに半分に落とし、断られない間に少しずつ戻します。サーバーに事情が変わったと分かっているときは、忘れさせることができます。", "Halved at a refusal, raised step by step while nothing is refused. If you know that things have changed, let it forget.";
     LEARNT_NOTHING: "断られたことはまだありません。", "Nothing was refused so far.";

@@ -18,6 +18,8 @@ crate::catalogue! {
     COUNT_ALL: "全員を調べる", "Look at everybody";
     // The form
     JOIN: "あてはまり方", "How they go together";
+    LOAD: "保存した絞り込みから始める", "Begin with a saved segment";
+    LOAD_BUTTON: "読み込む", "Use it";
     JOIN_ALL: "すべてにあてはまる", "All of them hold";
     JOIN_ANY: "どれかにあてはまる", "Any of them holds";
     ADD_WHAT: "条件の種類", "What to ask";
@@ -94,7 +96,7 @@ crate::catalogue! {
     CLICKED: "{mail}のリンクをクリック", "clicked in {mail}";
     NOT_CLICKED: "{mail}のリンクをクリックしていない", "has not clicked in {mail}";
     ONE_MAIL: "メール「{subject}」", "the mail \"{subject}\"";
-    LAST_MAILS: "最近{count}回の配信のどれか", "any of the last {count} broadcasts";
+    LAST_MAILS: "最近{count}回の配信のどれか", "any of the last {count} {count|broadcast|broadcasts}";
     ON_LIST: "「{list}」にも登録", "also on \"{list}\"";
     NOT_ON_LIST: "「{list}」には登録していない", "not on \"{list}\"";
     JOINED_BETWEEN: "登録が{from}から{to}まで", "joined from {from} to {to}";
@@ -106,8 +108,8 @@ crate::catalogue! {
     BY_ADMIN: "管理画面から", "on the owner's pages";
     BY_COMMAND: "コマンドから", "by command";
     TODAY: "今日", "today";
-    DAYS_AGO: "{count}日前", "{count} days ago";
-    IN_DAYS: "{count}日後", "in {count} days";
+    DAYS_AGO: "{count}日前", "{count} {count|day|days} ago";
+    IN_DAYS: "{count}日後", "in {count} {count|day|days}";
     MONTH_AND_DAY: "{month}月{day}日", "{month}/{day}";
     MONTH_NUMBER: "{month}月", "month {month}";
     THIS_MONTH: "今月", "this month";

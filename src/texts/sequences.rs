@@ -11,7 +11,7 @@ crate::catalogue! {
     WAITING_HERE: "{count}人がこれから", "{count} on their way to it";
     SENT_COUNT: "{count}通送信済み", "{count} sent";
     NOT_SENT: "まだ送っていません", "Not sent yet";
-    WAIT_HERE: "{count}人が確認を待っています", "{count} wait for you";
+    WAIT_HERE: "{count}人が確認を待っています", "{count} {count|waits|wait} for you";
     STARTS: "はじまり", "Begins";
     START_JOIN: "リストに登録したとき", "When she joins the list";
     START_HAND: "手で加えたとき", "When you bring her in";
@@ -27,8 +27,8 @@ crate::catalogue! {
     RESUME_KEEP: "もとの日程のまま再開する(過ぎたものはすぐ届きます)", "Keep the dates (what is past goes at once)";
     RESUMED: "再開しました。", "It goes on.";
     STOPPED_ALL: "全員を止めました。", "Everybody stands still now.";
-    UNDATED_NOTICE: "日付が読み取れず、始められない読者が{count}人います。", "{count} readers cannot start: a date of theirs is missing or does not read.";
-    WAITING_NOTICE: "{count}人が、あなたの確認を待っています。", "{count} readers wait for you.";
+    UNDATED_NOTICE: "日付が読み取れず、始められない読者が{count}人います。", "{count} {count|reader|readers} cannot start: a date of theirs is missing or does not read.";
+    WAITING_NOTICE: "{count}人が、あなたの確認を待っています。", "{count} {count|reader waits|readers wait} for you.";
     SEE_THEM: "一覧を見る", "See them";
     ONLY_FOR: "対象: {who}", "For: {who}";
     LEADS_TO: "このあと → {where}", "Then → {where}";
@@ -48,16 +48,16 @@ crate::catalogue! {
     WHEN_DATE: "決まった日付", "On a fixed date";
     WHEN_FIELD: "読者の項目の日付から数える", "Around a date of the reader's";
     START_DAY_ZERO: "はじまりの日 {time}", "Day of the start, {time}";
-    START_DAY_BEFORE: "{days}日前 {time}", "{days} days before, {time}";
-    PREVIOUS_MINUTES: "前のステップの{count}分後", "{count} minutes after the step before";
-    PREVIOUS_HOURS: "前のステップの{count}時間後", "{count} hours after the step before";
-    PREVIOUS_DAYS: "前のステップの{count}日後", "{count} days after the step before";
-    PREVIOUS_DAYS_AT: "前のステップの{count}日後 {time}", "{count} days after the step before, {time}";
+    START_DAY_BEFORE: "{days}日前 {time}", "{days} {days|day|days} before, {time}";
+    PREVIOUS_MINUTES: "前のステップの{count}分後", "{count} {count|minute|minutes} after the step before";
+    PREVIOUS_HOURS: "前のステップの{count}時間後", "{count} {count|hour|hours} after the step before";
+    PREVIOUS_DAYS: "前のステップの{count}日後", "{count} {count|day|days} after the step before";
+    PREVIOUS_DAYS_AT: "前のステップの{count}日後 {time}", "{count} {count|day|days} after the step before, {time}";
     ON_WEEKDAYS: "次の{days} {time}", "Next {days}, {time}";
     ON_DATE: "{date}の{time}", "On {date}, {time}";
     FIELD_ON: "「{field}」の当日 {time}", "On {field}, {time}";
-    FIELD_BEFORE: "「{field}」の{days}日前 {time}", "{days} days before {field}, {time}";
-    FIELD_AFTER: "「{field}」の{days}日後 {time}", "{days} days after {field}, {time}";
+    FIELD_BEFORE: "「{field}」の{days}日前 {time}", "{days} {days|day|days} before {field}, {time}";
+    FIELD_AFTER: "「{field}」の{days}日後 {time}", "{days} {days|day|days} after {field}, {time}";
     DAYS_LABEL: "はじまりから何日後", "Days after the start";
     DAYS_HINT: "0は当日、1はその翌日です。日付から始まるステップメールでは、-7で7日前になります。", "0 is the day itself, 1 the day after. Where the start is a date, -7 is a week before.";
     AMOUNT: "前のステップから", "After the step before";
@@ -91,18 +91,9 @@ crate::catalogue! {
     ACTION_LEAD: "条件で分かれる", "Only leads on";
     ACTION_LEAD_HINT: "メールは送らず、条件に合う方と合わない方の行き先を分けます。", "Sends nothing, and leads those who fit and those who do not to different places.";
     WHO: "だれに", "For whom";
-    WHO_ALL: "全員", "Everybody";
-    WHO_OPENED: "「{name}」を開いた方", "Who opened \"{name}\"";
-    WHO_NOT_OPENED: "「{name}」を開いていない方", "Who did not open \"{name}\"";
-    WHO_CLICKED: "「{name}」のリンクを押した方", "Who clicked in \"{name}\"";
-    WHO_NOT_CLICKED: "「{name}」のリンクを押していない方", "Who did not click in \"{name}\"";
-    WHO_TAG: "タグ「{name}」のある方", "Who has the tag {name}";
-    WHO_NOT_TAG: "タグ「{name}」のない方", "Who has not the tag {name}";
-    WHO_SEGMENT: "絞り込み「{name}」に合う方", "Who fits the segment \"{name}\"";
-    WHO_CUSTOM: "下の条件に合う方", "Who fits the condition below";
-    WHO_JSON: "くわしい条件(JSON)", "Condition (JSON)";
-    WHO_JSON_HINT: "「下の条件に合う方」を選んだときに使います。例: {example}", "Used with \"who fits the condition below\". Example: {example}";
-    WHO_HINT: "送るときの状態で決まります。合わない方は、このステップを飛ばします。ほかの条件は、読者の「絞り込み」でつくると、ここで選べます(あとで絞り込みを変えても、このステップの条件は変わりません)。", "Decided when it is due. Others skip the step. Make other conditions as segments under Readers, and choose them here (a later change of the segment does not change the step).";
+    WHO_ALL: "条件がないときは、全員に送ります。", "Without a condition it is for everybody.";
+    WHO_HINT: "送るときの状態で決まります。合わない方は、このステップを飛ばします。", "Decided when it is due. Others skip the step.";
+    WHERE_TO: "行き先と順番", "Where it leads, and its place";
     THEN: "このあと", "Then";
     OTHERWISE: "対象でない方は", "Others";
     MORE: "条件と行き先", "Conditions and where it leads";
@@ -115,7 +106,7 @@ crate::catalogue! {
     CHECK: "影響を確かめて保存する", "See who is affected, then save";
     PREVIEW_TITLE: "保存する前に", "Before saving";
     PREVIEW_REMOVE_TITLE: "外す前に", "Before removing it";
-    PREVIEW_INSIDE: "いま{count}人が途中にいます。", "{count} readers are on their way.";
+    PREVIEW_INSIDE: "いま{count}人が途中にいます。", "{count} {count|reader is|readers are} on their way.";
     PREVIEW_SAMPLE: "うち{count}人を調べた結果です。", "Judged by {count} of them.";
     PREVIEW_AHEAD: "これから届く", "Will get it";
     PREVIEW_LOSE: "届かなくなる", "Will not get it any more";
@@ -130,7 +121,7 @@ crate::catalogue! {
     REACH_AHEAD: "まだの方だけに送る", "Only those who are not there yet";
     REACH_AHEAD_HINT: "通り過ぎた方には送りません。", "Those past it do not get it.";
     REACH_ALL: "通り過ぎた方にも送る", "Also those already past it";
-    REACH_ALL_HINT: "{count}人に、すぐ送ります。", "{count} readers get it at once.";
+    REACH_ALL_HINT: "{count}人に、すぐ送ります。", "{count} {count|reader gets|readers get} it at once.";
     SAVE_NOW: "この内容で保存する", "Save it";
     REMOVE_NOW: "外す", "Remove it";
     EDIT_AGAIN: "編集に戻る", "Edit again";
@@ -216,6 +207,27 @@ crate::catalogue! {
     CALENDAR_MISSING: "項目「{field}」の日付が分からないため、この先は決まりません。", "What follows hangs on the date in the field {field}, which is not known.";
     CALENDAR_NOTHING: "届くメールはありません。", "No mail lies ahead.";
     CALENDAR_NOTE: "条件のあるメールは、条件に合うものとして数えています。静かな時間と休みの日は考えに入れています。", "Mails with a condition are counted as if it held. Quiet hours and closed days are heeded.";
+
+    // The calendar of everybody
+    CALENDAR_ONE: "1人の日程", "One reader";
+    CALENDAR_LIST: "全員の日程", "Everybody";
+    OUTLOOK_TITLE: "これから送るメール", "What goes out";
+    OUTLOOK_SPAN: "期間", "Span";
+    OUTLOOK_DAYS: "{days}日間", "{days} days";
+    OUTLOOK_TOP: "多い日で{mails}", "at most {mails} a day";
+    OUTLOOK_MAILS: "{count}通", "{count} {count|mail|mails}";
+    OUTLOOK_ABOUT: "約{count}通", "about {count} {count|mail|mails}";
+    OUTLOOK_DAY: "日付", "Day";
+    OUTLOOK_COUNT: "通数", "Mails";
+    OUTLOOK_STEPS: "内訳", "Of which";
+    OUTLOOK_MORE: "ほかに{mails}", "others: {mails}";
+    OUTLOOK_NOTE: "いま途中にいる方だけを数えています。これから登録する方、確認を待つステップより先、ほかのステップメールに移ったあとのメールは含みません。", "Only readers who are inside now are counted. Not counted: who has yet to join, what follows a step that waits for you, and the mails of another sequence that a step leads to.";
+    OUTLOOK_SAMPLE: "途中の{total}人のうち、全体から選んだ{looked}人で見積もった数です。", "Estimated from {looked} readers from all over the {total} who are on their way.";
+    OUTLOOK_ALL: "全員で数える(時間がかかります)", "Count everybody (takes a while)";
+    OUTLOOK_WAITING: "このほかに、もう送信を待っているメールが{count}通あります。", "Besides, {count} {count|mail waits|mails wait} to be sent already.";
+    OUTLOOK_HELD: "いま止まっている{count}人は、数えていません。", "Not counted: {count} {count|reader|readers} standing still.";
+    OUTLOOK_UNDATED: "日付が読み取れない{count}人は、数えていません。", "Not counted: {count} {count|reader|readers} without the date it hangs on.";
+    OUTLOOK_PAUSED: "いまは全員を止めています。いま再開したら(日程はもとのまま)、この日付に送ります。", "Everybody stands still. These are the days if they went on now, with the dates kept.";
 
     // Quiet hours
     REST: "静かな時間と休みの日", "Quiet hours and closed days";

@@ -41,7 +41,7 @@ crate::catalogue! {
     TRYING_OUT: "お試し中のため、メールは送られずに送信箱へ保存されます。", "Try-out: mails are not sent but kept in the outbox.";
     TO_OUTBOX: "送信箱を見る", "Look at the outbox";
     TRANSPORT_TROUBLE: "送信サーバーに接続できませんでした。{when} 以降にもう一度試します。{why}", "The mail server could not be reached; the next try is after {when}. {why}";
-    UNSURE_ROWS: "届いたかどうか分からないメールが{count}通あります。", "It is not known whether {count} mails arrived.";
+    UNSURE_ROWS: "届いたかどうか分からないメールが{count}通あります。", "It is not known whether {count} {count|mail|mails} arrived.";
     RUNNING: "進行中・予約中の配信", "Running and scheduled broadcasts";
     NOTHING_RUNNING: "進行中の配信はありません。", "Nothing is running.";
     WRITE_MAIL: "配信を書く", "Write a broadcast";
@@ -66,7 +66,7 @@ crate::catalogue! {
     SCHEDULED: "予約", "Scheduled";
     UNDER_WAY: "配信中", "Sending";
     RUNNING_SEQUENCES: "ステップメール", "Sequences";
-    ON_THEIR_WAY: "{count}人が途中", "{count} readers on their way";
+    ON_THEIR_WAY: "{count}人が途中", "{count} {count|reader|readers} on their way";
     CLOCK_TICKS: "動いています", "Ticking";
     CLOCK_STOPPED: "止まっています", "Silent";
     CLOCK_UNUSED: "まだありません", "Not heard yet";
@@ -117,24 +117,14 @@ crate::catalogue! {
     TEST_SENT: "送信サーバーが受け付けました: {reply}", "The mail server took it: {reply}";
     TEST_FAILED: "送れませんでした: {reply}", "It could not be sent: {reply}";
     // 送信の時計
-    CLOCK_TEXT: "送信は「時計」が呼び出すたびに進みます。サーバーのcronがいちばん確実です。", "Mails go out each time a clock calls. The host's cron is the surest.";
-    CRON_TITLE: "サーバーのcron", "The host's cron";
-    CRON_TEXT: "サーバーの管理画面のcronに、次の行を登録してください(5分ごとの例。1時間に1回でも動きます)。コマンドの代わりにファイルを指定する管理画面では、ファイルのパスだけを登録してください。", "Add this line to the host's cron (here every five minutes; once an hour works too). Where the panel takes a file instead of a command, give the path alone.";
-    CRON_ALLOWED: "cronからの送信を許可する", "Allow ticks by cron";
-    CRON_LINE: "登録する行", "The line to add";
-    URL_TITLE: "鍵つきURL", "Address with a key";
     URL_LINE: "定期的に開くURL", "The address to open";
-    URL_TEXT: "稼働監視などの外部サービスから、このURLを定期的に開いても送信が進みます。URLはほかの人に教えないでください。", "Any pinger that opens this address now and then works as a clock. Keep it to yourself.";
-    URL_ALLOWED: "URLからの送信を許可する", "Allow ticks by URL";
     GAP: "URLで受け付ける最短の間隔", "Shortest gap by URL";
     SECONDS: "秒", "seconds";
     RENEW_KEY: "鍵を取りかえる", "Renew the key";
     RENEW_TEXT: "取りかえると、いまのURLは使えなくなります。", "The present address stops working.";
     KEY_RENEWED: "鍵を取りかえました。", "The key has been renewed.";
-    BEATS: "時計の最後の合図", "When each clock was last heard";
     CLOCK_NAME: "時計", "Clock";
     WHEN: "日時", "When";
-    AGO: "いつ", "How long ago";
     HISTORY: "最近の送信処理", "Latest ticks";
     SENT: "送信", "Sent";
     DEFERRED: "延期", "Deferred";
@@ -157,10 +147,6 @@ crate::catalogue! {
     STOPPED_SAFE_MODE: "安全運転中のため少なめ(続きは次回)", "safe mode: less than usual; the rest follows";
     RAN_PACE: "送信数の上限まで送りました。続きは、余裕ができしだい送ります。", "As many went out as the limits allow. The rest follows as soon as there is room.";
     RAN_SAFE_MODE: "前回、処理が途中で中断されたため、少なめに送りました。続きは次の送信で送ります。", "Safe mode: a tick was cut off lately, so this one did less. The rest goes with the next.";
-    OTHERS_TITLE: "そのほか", "Others";
-    VISIT_ALLOWED: "ページの閲覧でも送る", "Ticks by visits";
-    VISIT_TEXT: "上の時計が1時間以上止まっていて、送るものがあるときだけ、公開ページが開かれたあとに少しずつ送ります。", "Only while the clocks above are silent for more than an hour and something is due: after a public page was shown, a small piece is sent.";
-    ADMIN_ALLOWED: "「いますぐ送信処理をする」ボタンを使う", "The button \"Run a tick now\"";
     CLOCK_STANDS_BY: "待機中(ほかの時計が止まると動きます)", "Standing by, should the others fall silent";
     STOPPED_BUSY: "ほかの送信処理が動いていた", "another tick was running";
     STOPPED_TOO_SOON: "間隔が短すぎた", "too soon after the last";

@@ -61,7 +61,7 @@ crate::catalogue! {
     VALUES_REFUSED: "取り込めない値", "Refused values";
     ONLY_FIRST: "大きなファイルのため、はじめの10万行までの見込みです。", "The file is large: these are the numbers of its first 100,000 rows.";
     PROGRESS: "進み", "Progress";
-    ROWS_DONE: "{count}行まで済み", "{count} rows done";
+    ROWS_DONE: "{count}行まで済み", "{count} {count|row|rows} done";
     BY_CLOCK: "送信の時計が動くたびに進みます。このページを閉じてもかまいません。", "It goes on with each tick of the clock. You may close this page.";
     RELOAD: "最新の状態を見る", "See the present state";
     STOP: "取り込みを停止する", "Stop it";
@@ -73,13 +73,13 @@ crate::catalogue! {
     UNDO_TITLE: "この取り込みを取り消す", "Undo this import";
     UNDO_TEXT: "この取り込みで追加した読者のうち、まだ1通も送っていない方は個人情報ごと消去し、1通でも送った方は「停止」にします(送信の記録は残ります)。更新した読者は、取り込み前の値に戻します。取り込みのあとで変わった値は、そのまま残します。取り消しは、元に戻せません。", "Readers whom this import added are erased if nothing was ever sent to them, and taken off the list otherwise. Readers whom it changed get their former values back, except where they were changed again since. An undo cannot be undone.";
     UNDO: "取り込みを取り消す", "Undo the import";
-    UNDONE_COUNT: "{count}人分を取り消しました。", "{count} readers are done.";
+    UNDONE_COUNT: "{count}人分を取り消しました。", "{count} {count|reader is|readers are} done.";
     ERRORS_COLUMN: "エラー", "Problem";
     TAGS: "タグ", "Tags";
 
     // 書き出し (exports)
     EXPORT: "読者の書き出し", "Export readers";
-    EXPORT_TEXT: "「{list}」の読者{count}人を、状態・登録日時・タグ・項目とともにファイルにします。", "The {count} readers of \"{list}\" as a file, with state, dates, tags and fields.";
+    EXPORT_TEXT: "「{list}」の読者{count}人を、状態・登録日時・タグ・項目とともにファイルにします。", "The {count} {count|reader|readers} of \"{list}\" as a file, with state, dates, tags and fields.";
     IN_PARTS: "人数が多いため、いくつかに分けてダウンロードします。まとめて1つにするには、コマンド neo export を使ってください。", "There are many, so the file comes in parts. For a single file use the command neo export.";
     AS_CSV: "CSV形式(UTF-8)", "CSV (UTF-8)";
     AS_CSV_TEXT: "Excelでそのまま開けます。=や+で始まる値は、式として動かないように先頭に ' をつけます。取り込むと元に戻ります。", "Opens in Excel. Values that begin like a formula get an apostrophe in front; an import takes it away again.";

@@ -66,7 +66,7 @@ pub fn make(app: &App, store: &Reader, target: Option<&Path>) -> Result<Made> {
 }
 
 /// `neo-20261124-033000.sqlite`, in the site's time; sorts as the days do.
-pub(super) fn name(app: &App, beginning: &str) -> String {
+pub(crate) fn name(app: &App, beginning: &str) -> String {
     name_at(app, beginning, app.clock.now())
 }
 
@@ -95,7 +95,7 @@ fn put_in_place(part: &Path, path: &Path, folder: &Path) -> Result<()> {
 }
 
 /// A copy that fills the disk would stop the site itself.
-pub(super) fn refuse_full_disk(folder: &Path, bytes: i64) -> Result<()> {
+pub(crate) fn refuse_full_disk(folder: &Path, bytes: i64) -> Result<()> {
     let wanted = u64::try_from(bytes).unwrap_or(0).saturating_add(SPARE);
     match rustix::fs::statvfs(folder) {
         Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < wanted => {

@@ -71,9 +71,11 @@ fn fill(folder: DataFolder, clock: Clock, file: &Path, stage: &Path, lock: File)
     let made_at = store.newest_instant()?;
     let app = App { folder: stage_folder, clock, key, settings, budget: Budget::unlimited() };
     store.hold_after_restore(made_at, now)?;
-    let stayed_away = match can_be_read(&folder) {
-        true => store.remember_refusals(&folder.database(), now)?,
-        false => 0,
+    let stayed_away = match present(&folder) {
+        Present::Ours => store.remember_refusals(&folder.database(), now)?,
+        // What a newer program keeps elsewhere cannot be taken over; who left is asked for in any case.
+        Present::Newer => store.remember_refusals(&folder.database(), now).unwrap_or(0),
+        Present::Unreadable => 0,
     };
     Ok(Staged { folder, stage: stage.to_path_buf(), app, store, made_at, stayed_away, _lock: lock })
 }
@@ -88,11 +90,31 @@ fn lock(folder: &DataFolder) -> Result<File> {
     }
 }
 
-/// Whether the present database is one that can be asked and copied.
-fn can_be_read(folder: &DataFolder) -> bool {
-    folder.database().exists()
-        && Writer::open(&folder.database(), Box::new(|| false)).is_ok()
-        && check_copy(&folder.database(), Box::new(|| false)).is_ok()
+/// The present database.
+enum Present {
+    /// One that can be asked and copied.
+    Ours,
+    /// A whole one that a newer program has brought to its format.
+    Newer,
+    Unreadable,
+}
+
+fn present(folder: &DataFolder) -> Present {
+    let file = folder.database();
+    if !file.exists() {
+        return Present::Unreadable;
+    }
+    let refused = match Writer::open(&file, Box::new(|| false)) {
+        Ok(_) => check_copy(&file, Box::new(|| false)).err(),
+        Err(error) => Some(error),
+    };
+    match refused {
+        None => Present::Ours,
+        Some(error) if error.refusal().is_some_and(|refusal| refusal.sentence == errors::DATABASE_NEWER) => {
+            Present::Newer
+        }
+        Some(_) => Present::Unreadable,
+    }
 }
 
 impl Staged {
@@ -115,16 +137,16 @@ impl Staged {
         let made = DirBuilder::new().mode(0o700).recursive(true).create(self.folder.backups());
         made.map_err(not_written)?;
         let aside = self.folder.backups().join(backup::name(&self.app, "before-restore"));
-        match can_be_read(&self.folder) {
-            true => self.copy_over(&aside)?,
-            false => self.swap(&aside)?,
+        match present(&self.folder) {
+            Present::Ours | Present::Newer => self.copy_over(&aside)?,
+            Present::Unreadable => self.swap(&aside)?,
         }
         Ok(Restored { made_at: self.made_at, aside, stayed_away: self.stayed_away })
     }
 
     /// Into the file that is there, in one transaction of SQLite's own: others may have it open.
     fn copy_over(&self, aside: &Path) -> Result<()> {
-        let present = Writer::open(&self.folder.database(), Box::new(|| false))?;
+        let present = Writer::open_as_it_is(&self.folder.database(), Box::new(|| false))?;
         let size = present.size()?;
         backup::refuse_full_disk(self.folder.path(), size.saturating_add(self.store.size()?))?;
         keep_aside(&present, aside)?;

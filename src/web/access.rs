@@ -16,6 +16,8 @@ use crate::domain::token::{Purpose, random, same_secret, sha256};
 use crate::error::{Error, Result};
 use crate::host::paths::DataFolder;
 use crate::host::setup_tries;
+use crate::link::tick_call::{CallBody, TickCall, verify_call};
+use crate::mail::vendor;
 use crate::settings;
 use crate::store::engagements::Counter;
 use crate::store::{Reader, Writer};
@@ -45,6 +47,17 @@ pub struct SetupCode {
 
 /// Proof that the caller knows the tick's key.
 pub struct TickCaller(());
+
+/// Proof that the vendor signed this call, for this site, now, and that it did not come before; and what it brings.
+pub struct Poller {
+    body: CallBody,
+}
+
+impl Poller {
+    pub fn body(&self) -> &CallBody {
+        &self.body
+    }
+}
 
 /// Seconds after which an unused session ends, and after which any session ends.
 const IDLE: i64 = 30 * 60;
@@ -195,5 +208,34 @@ pub fn tick_caller(call: &Call, app: &App) -> Result<TickCaller> {
     match !key.is_empty() && same_secret(call.parameter().as_bytes(), key.as_bytes()) {
         true => Ok(TickCaller(())),
         false => Err(Error::denied(errors::TICK_KEY_WRONG)),
+    }
+}
+
+/// What the headers of a call say; without them nothing is opened for it.
+pub fn signed_call(call: &Call) -> Result<TickCall> {
+    TickCall::read(|name| call.request.neo_header(&name.to_ascii_lowercase()))
+}
+
+/// Whether the vendor signed this call for this site, now, and for the first time.
+pub fn poller(call: &Call, signed: &TickCall, app: &App, store: &Writer) -> Result<Poller> {
+    if !app.settings.has(&settings::TICK_SOURCES_ALLOWED, "poller") {
+        return Err(Error::denied(errors::SOURCE_NOT_ALLOWED));
+    }
+    let bytes = &call.request.body;
+    let body = CallBody::parse(bytes);
+    let now = app.clock.now();
+    let mut trust = store.trust(&app.settings)?;
+    // The call may be signed by a key that it introduces itself: the list is the root's word, whoever brings it.
+    let keys = body.as_ref().ok().and_then(|body| body.keys.as_ref());
+    if let Some(list) = keys.and_then(|keys| vendor::newer_keys(&trust, keys, now).ok()) {
+        trust.list = Some(list);
+    }
+    verify_call(signed, bytes, &trust, now)?;
+    if signed.site != app.settings.value(&settings::SITE_ID) {
+        return Err(Error::denied(errors::CALL_OTHER_SITE));
+    }
+    match store.note_call(&signed.nonce, now)? {
+        true => Ok(Poller { body: body? }),
+        false => Err(Error::denied(errors::CALL_REPLAYED)),
     }
 }

@@ -4,10 +4,10 @@
 use std::cell::{Cell, OnceCell};
 use std::net::Ipv6Addr;
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::message::{Reply, Request};
-use super::view::{self, Frame};
+use super::view::{self, Frame, Tone};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::guard::budget::Budget;
@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub(super) base: OnceCell<String>,
     /// Whether who asks has shown to be the owner: by her session, or by the set-up code.
     pub(in crate::web) is_owner: Cell<bool>,
+    /// What every page of the owner tells on top, if there is something.
+    pub(super) banner: Option<(Tone, Markup)>,
 }
 
 impl Call<'_> {
@@ -67,6 +69,11 @@ impl Call<'_> {
             true => format!("{scheme}://{}", self.request.host),
             false => format!("{scheme}://localhost"),
         }
+    }
+
+    /// What this page tells on top.
+    pub fn banner(&self) -> Option<(Tone, Markup)> {
+        self.banner.clone()
     }
 
     /// The frame of a page for readers or of a page before the sign-in.

@@ -4,6 +4,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::access;
+use super::admin::news;
 use super::call::{Call, Surroundings};
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
@@ -15,6 +16,7 @@ use crate::guard;
 use crate::host::paths::DataFolder;
 use crate::mail::tick;
 use crate::settings;
+use crate::store::Reader;
 use crate::texts::{Language, common, errors, site};
 
 /// What is left to do after the reply was written.
@@ -48,6 +50,7 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         parameters,
         base: OnceCell::new(),
         is_owner: Cell::new(false),
+        banner: None,
     };
     let (reply, after) = match found {
         Ok(route) => {
@@ -125,9 +128,17 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
             let caller = access::tick_caller(call, &app)?;
             handler(call, caller, &app, &store)
         }),
+        Handler::Poller(handler) => {
+            let answered = access::signed_call(call).and_then(|signed| {
+                let (app, store) = write()?;
+                let poller = access::poller(call, &signed, &app, &store)?;
+                handler(call, poller, &app, &store)
+            });
+            return answered.or_else(as_json);
+        }
         Handler::AdminPage(handler) => {
             read().and_then(|(app, store)| match access::admin(call, &app, &store)? {
-                Some(admin) => handler(&for_owner(call, &app), &admin, &app, &store),
+                Some(admin) => handler(&for_owner(call, &app, &store)?, &admin, &app, &store),
                 None => Ok(access::to_login(call)),
             })
         }
@@ -137,7 +148,7 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
                 Some(admin) => {
                     access::refuse_forged(call, &app, &admin, &form)?;
                     access::touch(&app, &store, &admin)?;
-                    handler(&for_owner(call, &app), &admin, &mut app, &store, &form)
+                    handler(&for_owner(call, &app, &store)?, &admin, &mut app, &store, &form)
                 }
                 None => Ok(access::to_login(call)),
             })
@@ -151,6 +162,15 @@ fn reply_of(call: &Call, route: &Route, is_visit_due: &mut bool) -> Result<Reply
     }
 }
 
+/// A refusal for a program: its number, and the sentence for who reads the log. Failures of ours get a page and a number
+/// of their own.
+fn as_json(error: Error) -> Result<Reply> {
+    let Some(refusal) = error.refusal() else { return Err(error) };
+    let says = refusal.say_to_stranger(Language::En);
+    let json = serde_json::json!({ "error": refusal.sentence.number, "says": says });
+    Ok(Reply::json(error.status(), json.to_string()))
+}
+
 /// Tells the call the public URL and the guard the owner's limits, now that the settings are known.
 fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
     app.heed_limits(guard::Flow::Web);
@@ -158,10 +178,11 @@ fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
     (app, store)
 }
 
-/// The owner's pages speak the language of the settings, not the browser's.
-fn for_owner<'a>(call: &Call<'a>, app: &App) -> Call<'a> {
+/// The owner's pages speak the language of the settings, not the browser's, and tell of an incident.
+fn for_owner<'a>(call: &Call<'a>, app: &App, store: &Reader) -> Result<Call<'a>> {
     call.is_owner.set(true);
-    Call { language: app.settings.language(), ..call.clone() }
+    let call = Call { language: app.settings.language(), ..call.clone() };
+    Ok(Call { banner: news::banner(&call, app, store)?, ..call })
 }
 
 fn folder(call: &Call) -> Result<DataFolder> {
@@ -178,6 +199,9 @@ fn error_reply(call: &Call, error: &Error) -> Reply {
 }
 
 fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
+    if error.is_of_the_program() {
+        guard::watch::note_failure();
+    }
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) if call.is_owner.get() => refusal.say(call.language),
         (_, Some(refusal)) => refusal.say_to_stranger(call.language),
@@ -210,6 +234,7 @@ pub(super) fn fault_reply(request_language: Language, surroundings: &Surrounding
         parameters: Vec::new(),
         base: OnceCell::new(),
         is_owner: Cell::new(false),
+        banner: None,
     };
     dress(error_reply(&call, &Error::Fault(fault)))
 }

@@ -1,13 +1,14 @@
 //! The sitemap: method, path, who may, handler. A page that is not listed here does not exist.
 //! Not the checks themselves: the kind of handler says which gate (access) it stands behind.
 
-use super::access::{Admin, SetupCode, TickCaller};
+use super::access::{Admin, Poller, SetupCode, TickCaller};
 use super::call::Call;
 use super::form::Form;
 use super::message::{Method, Reply};
 use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
+use crate::link::tick_call::BODY_CAP;
 use crate::store::engagements::Counter;
 use crate::store::{Reader, Writer};
 use crate::transfer::inbox::PIECE;
@@ -30,6 +31,8 @@ pub enum Handler {
     OwnPagePost(fn(&Call, &mut App, &Writer, &Form) -> Result<Reply>),
     /// Who knows the tick's key.
     Tick(fn(&Call, TickCaller, &App, &Writer) -> Result<Reply>),
+    /// The vendor's poller: a program, so what is refused is told it as JSON.
+    Poller(fn(&Call, Poller, &App, &Writer) -> Result<Reply>),
     /// Who is signed in.
     AdminPage(fn(&Call, &Admin, &App, &Reader) -> Result<Reply>),
     /// Who is signed in, with the session's proof, from a page of this site.
@@ -50,7 +53,9 @@ impl Handler {
         use Handler::*;
         match self {
             Plain(_) | Setup(_) | Visitor(_) | Event(_) | AdminPage(_) => Method::Get,
-            SetupPost(_) | VisitorPost(_) | OwnPagePost(_) | AdminPost(_) => Method::Post,
+            SetupPost(_) | VisitorPost(_) | OwnPagePost(_) | Handler::Poller(_) | AdminPost(_) => {
+                Method::Post
+            }
             // A pinger can only GET; the key in the path is the proof. What a tick does is bounded by its gap.
             Tick(_) => Method::Other,
         }
@@ -83,6 +88,7 @@ pub static ROUTES: &[Route] = &[
     route("/o/:file", Event(public::engagement::open)),
     // The clock
     route("/tick/:key", Tick(public::tick::run)),
+    route("/tick", Handler::Poller(public::tick::run_for_vendor)),
     // The owner, at first
     route("/setup", Setup(admin::setup::show)),
     route("/setup", SetupPost(admin::setup::set_up)),
@@ -91,6 +97,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/logout", AdminPost(admin::login::sign_out)),
     // 今日
     route("/admin", AdminPage(admin::today::show)),
+    route("/admin/news", AdminPage(admin::news::show)),
     // 配信
     route("/admin/broadcasts", AdminPage(admin::broadcasts::list)),
     route("/admin/broadcasts/new", AdminPage(admin::broadcasts::new)),
@@ -126,6 +133,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/options", AdminPage(admin::sequences::options::show)),
     route("/admin/sequences/:id/options", AdminPost(admin::sequences::options::save)),
     route("/admin/sequences/:id/calendar", AdminPage(admin::sequences::calendar::show)),
+    route("/admin/sequences/:id/calendar/list", AdminPage(admin::sequences::outlook::show)),
     route("/admin/sequences/:id/history", AdminPage(admin::sequences::history::show)),
     route("/admin/sequences/:id/history", AdminPost(admin::sequences::history::undo)),
     route("/admin/sequences/:id/people", AdminPage(admin::sequences::people::show)),
@@ -227,6 +235,14 @@ pub static ROUTES: &[Route] = &[
     route("/admin/settings/backups", AdminPage(admin::backups::show)),
     route("/admin/settings/backups", AdminPost(admin::backups::save)),
     route("/admin/settings/backups/release", AdminPost(admin::backups::release)),
+    route("/admin/settings/activation", AdminPage(admin::activation::show)),
+    route("/admin/settings/activation", AdminPost(admin::activation::enter)),
+    route("/admin/settings/update", AdminPage(admin::update::show)),
+    route("/admin/settings/update", AdminPost(admin::update::save)),
+    route("/admin/settings/update/apply", AdminPost(admin::update::apply)),
+    route("/admin/settings/update/hold", AdminPost(admin::update::hold)),
+    route("/admin/settings/update/unhold", AdminPost(admin::update::unhold)),
+    route("/admin/settings/update/rollback", AdminPost(admin::update::go_back)),
     route("/admin/settings/doctor", AdminPage(admin::doctor::show)),
     // Try-out: the mails of the folder transport
     route("/admin/outbox", AdminPage(admin::outbox::list)),
@@ -273,7 +289,7 @@ fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
     segments.next().is_none().then_some(parameters)
 }
 
-/// The most bytes of a body: forms 64 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.
+/// The most bytes of a body: forms 64 KiB, the vendor's calls 256 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.
 pub fn body_cap(_method: Method, path: &str) -> usize {
     let writes_mail = path.starts_with("/admin/broadcasts/") || path.starts_with("/admin/sequences/");
     let is_upload = path == "/admin/imports/new";
@@ -282,6 +298,7 @@ pub fn body_cap(_method: Method, path: &str) -> usize {
         () if writes_mail => 8 * 1024 * 1024,
         () if is_upload => 8 * 1024 * 1024 + 64 * 1024,
         () if is_piece => PIECE + 64 * 1024,
+        () if path == "/tick" => BODY_CAP,
         () => 64 * 1024,
     }
 }

@@ -4,8 +4,15 @@
 //! JSON line.
 
 mod audit;
+mod customer;
 mod init;
 mod release;
+mod key;
+mod publish;
+mod relocate;
+mod root;
+mod signing;
+mod site;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -51,6 +58,51 @@ enum Command {
     /// Candidates, their seven days, publication, rollout.
     #[command(subcommand)]
     Release(release::Command),
+    /// Customers.
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
+    /// Activation keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Installs.
+    #[command(subcommand)]
+    Site(site::SiteCommand),
+    /// The offline root key.
+    #[command(subcommand)]
+    Root(root::RootCommand),
+    /// The online signing keys.
+    #[command(subcommand)]
+    Signing(signing::SigningCommand),
+    /// Bring a folder up to date that any web server can hand out.
+    Publish(publish::Publish),
+    /// Copy the fleet into another database, checked, and go on there.
+    Move(relocate::Relocate),
+}
+
+/// A piece of a long list.
+#[derive(clap::Args)]
+pub(crate) struct Page {
+    /// Go on after this one (`next` of the answer before).
+    #[arg(long)]
+    after: Option<String>,
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    limit: i64,
+}
+
+impl Page {
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    pub(crate) fn limit(&self) -> i64 {
+        self.limit
+    }
+
+    /// Where the list goes on, if it may.
+    pub(crate) fn next(&self, count: usize, last: Option<&str>) -> Option<String> {
+        let is_full = i64::try_from(count).is_ok_and(|count| count >= self.limit);
+        last.filter(|_| is_full).map(ToString::to_string)
+    }
 }
 
 /// What a command has to say: JSON for scripts, lines for people.
@@ -97,6 +149,13 @@ fn dispatch(line: Line) -> Result<Answer> {
         Command::Init(command) => command.run(&place),
         Command::Audit(command) => command.run(&mut Fleet::open(&place)?),
         Command::Release(command) => command.run(&place, is_json),
+        Command::Customer(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Key(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Site(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Root(command) => command.run(),
+        Command::Signing(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Publish(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Move(command) => command.run(&place),
     }
 }
 
@@ -131,6 +190,15 @@ fn say(line: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Reads a small file that the command line names.
+pub(crate) fn read_file(path: &std::path::Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|cause| {
+        Error::invalid(neo::texts::errors::FILE_NOT_READABLE)
+            .with("file", path)
+            .with("why", cause.to_string())
+    })
 }
 
 /// A warning that does not stop a script.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use neo::error::Result;
+use neo::link::envelope::Kind;
 use neo::link::index::sha256_hex;
 
 use super::entry::Entry;
@@ -30,7 +31,7 @@ pub fn facts(fleet: &mut Fleet, journal: &Journal, version: &str, published: Opt
         proven: evidence::proven(&entries),
         outside: match release {
             Some(release) => outside(fleet, release, published)?,
-            None => Outside { published_number: published.and_then(number), ..nothing(fleet) },
+            None => of_fleet(fleet, published)?,
         },
     })
 }
@@ -41,12 +42,15 @@ fn present(fleet: &Fleet, last: &Entry) -> Option<Entry> {
     Entry::after(Some(&last.head()), journal::now(fleet), &Event::Beat, &unsealed)
 }
 
-fn nothing(fleet: &Fleet) -> Outside {
-    Outside {
+fn of_fleet(fleet: &mut Fleet, published: Option<&Path>) -> Result<Outside> {
+    let last = fleet.store.publication(Kind::Manifest)?;
+    Ok(Outside {
+        published_number: published.and_then(number),
+        known_number: last.map_or(0, |last| last.number),
         is_rehearsing: fleet.is_rehearsal,
         has_release_key: fleet.data.keys().join("release.seed").is_file(),
         ..Outside::default()
-    }
+    })
 }
 
 fn outside(fleet: &mut Fleet, release: &Release, published: Option<&Path>) -> Result<Outside> {
@@ -60,8 +64,7 @@ fn outside(fleet: &mut Fleet, release: &Release, published: Option<&Path>) -> Re
         plan,
         changed: changed(release),
         damaged,
-        published_number: published.and_then(number),
-        ..nothing(fleet)
+        ..of_fleet(fleet, published)?
     })
 }
 

@@ -44,8 +44,9 @@ pub struct Outside {
     pub changed: Vec<String>,
     /// Kept artefacts, plans and outputs that are gone or have other bytes.
     pub damaged: Vec<String>,
-    /// The highest log number that a publication of ours was made from, if one was.
+    /// The number of the manifest that is out, and of the last one that this database made.
     pub published_number: Option<i64>,
+    pub known_number: i64,
     /// Somebody asked to play, so what is published is for rehearsal keys only.
     pub is_rehearsing: bool,
     pub has_release_key: bool,
@@ -80,7 +81,7 @@ pub fn earliest(opened_at: i64, days: i64) -> i64 {
 }
 
 fn of_database(facts: &Facts) -> Vec<Reason> {
-    let known = facts.history.manifest_changed.map_or(0, |(number, _)| number);
+    let known = facts.outside.known_number;
     let mut reasons = Vec::new();
     if facts.history.is_rehearsal && !facts.outside.is_rehearsing {
         reasons.push(Reason::RehearsalDatabase);

@@ -94,7 +94,16 @@ fn content(history: &History, release: &Release, sites: i64, now: Instant) -> Ma
         rollout_permille: release.permille(),
         halted: is_halted,
         withdrawn: halted.map(|release| release.candidate.version.clone()).collect(),
-        safe: Safe { days: if is_halted { 0 } else { (now - released_at).max(0) / DAY }, sites },
+        safe: Safe { days: if is_halted { 0 } else { (now - released_at).max(0) / DAY }, sites: about(sites) },
         test_seconds: released_at - release.opened_at,
     }
+}
+
+/// The first two digits: "on more than so many sites", and no new manifest for each site that comes.
+fn about(sites: i64) -> i64 {
+    let mut unit = 1;
+    while sites / unit >= 100 {
+        unit *= 10;
+    }
+    sites / unit * unit
 }

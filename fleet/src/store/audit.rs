@@ -8,6 +8,13 @@ use serde::Serialize;
 use super::Store;
 use crate::values;
 
+/// Who does something, and when.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub now: Instant,
+    pub who: String,
+}
+
 /// A line of the audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -23,6 +30,11 @@ impl Store {
     pub fn audit(&mut self, at: Instant, who: &str, what: &str, about: &str) -> Result<()> {
         let write = "insert into audit (at, who, what, about) values ($1, $2, $3, $4)";
         self.execute(write, &values![at, who, what, about]).map(|_| ())
+    }
+
+    /// The same for a change that knows who makes it.
+    pub fn audit_act(&mut self, act: &Act, what: &str, about: &str) -> Result<()> {
+        self.audit(act.now, &act.who, what, about)
     }
 
     /// The latest lines, newest first, below `before` if given; `about` narrows to one thing.

@@ -18,6 +18,16 @@ impl Store {
         self.execute(write, &values![name, value]).map(|_| ())
     }
 
+    /// Writes a value that nobody has written yet; `false` if somebody has.
+    pub fn claim_meta(&mut self, name: &str, value: &str) -> Result<bool> {
+        let write = "insert into meta (name, value) values ($1, $2) on conflict (name) do nothing";
+        Ok(self.execute(write, &values![name, value])? == 1)
+    }
+
+    pub fn forget_meta(&mut self, name: &str) -> Result<()> {
+        self.execute("delete from meta where name = $1", &values![name]).map(|_| ())
+    }
+
     /// The next number of a series; never the same twice, also for two processes at once.
     pub fn next_number(&mut self, series: &str) -> Result<i64> {
         self.transaction(|store| {

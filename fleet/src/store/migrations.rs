@@ -7,42 +7,48 @@ use neo::texts::errors as neo_errors;
 use super::{Dialect, Store};
 use crate::values;
 
-/// SQL by version; the first is version 1. Never change one that has been released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_base.sql"), include_str!("migrations/0004_releases.sql")];
+/// SQL by number. Never change one that has been released; a later one may be listed before an earlier one has landed.
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("migrations/0001_base.sql")),
+    (4, include_str!("migrations/0004_releases.sql")),
+];
 
 /// The newest version this program knows.
 pub fn newest() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    MIGRATIONS.iter().map(|(number, _)| *number).max().unwrap_or(0)
 }
 
 /// The database's version: 0 when there is no fleet in it.
 pub fn version(store: &mut Store) -> Result<i64> {
+    Ok(done(store)?.into_iter().max().unwrap_or(0))
+}
+
+/// The numbers of the migrations that were done.
+fn done(store: &mut Store) -> Result<Vec<i64>> {
     let is_there = match store.dialect() {
         Dialect::Sqlite => "select count(*) from sqlite_schema where name = 'schema_versions'",
         Dialect::Postgres => "select cast(count(to_regclass('schema_versions')) as bigint)",
     };
-    match store.number(is_there, &[])? {
-        0 => Ok(0),
-        _ => store.number("select max(version) from schema_versions", &[]),
+    if store.number(is_there, &[])? == 0 {
+        return Ok(Vec::new());
     }
+    let rows = store.query("select version from schema_versions", &[])?;
+    rows.iter().map(|row| row.integer(0)).collect()
 }
 
 /// Brings the database to the newest version, one transaction per step; several processes may try at once.
 pub fn migrate(store: &mut Store) -> Result<()> {
-    let found = version(store)?;
-    refuse_newer(found)?;
-    if found == newest() {
-        return Ok(());
-    }
-    if found == 0 {
+    let found = done(store)?;
+    refuse_newer(found.iter().copied().max().unwrap_or(0))?;
+    if found.is_empty() {
         make_list(store)?;
     }
-    for (number, migration) in (1..).zip(MIGRATIONS) {
+    for (number, migration) in MIGRATIONS.iter().filter(|(number, _)| !found.contains(number)) {
         let sql = store.dialect().translate(migration);
         store.transaction(|store| {
             // Who writes the number does the step; the others wait here until it is done.
             let mine = "insert into schema_versions (version) values ($1) on conflict (version) do nothing";
-            match store.execute(mine, &values![number])? {
+            match store.execute(mine, &values![*number])? {
                 0 => Ok(()),
                 _ => store.batch(&sql),
             }
@@ -53,13 +59,16 @@ pub fn migrate(store: &mut Store) -> Result<()> {
 
 /// Two processes may make the list at once: whoever comes second finds it there.
 fn make_list(store: &mut Store) -> Result<()> {
-    let sql = store
-        .dialect()
-        .translate("create table if not exists schema_versions (version BIGINT PRIMARY KEY) {strict}");
-    match store.batch(&sql) {
+    let sql = "create table if not exists schema_versions (version BIGINT PRIMARY KEY) {strict}";
+    match store.batch(&store.dialect().translate(sql)) {
         Err(_) if store.number("select count(*) from schema_versions", &[]).is_ok() => Ok(()),
         made => made,
     }
+}
+
+/// What the tables of the newest version are, in an order in which none points to a later one.
+pub fn translated(dialect: Dialect) -> Vec<String> {
+    MIGRATIONS.iter().map(|(_, migration)| dialect.translate(migration)).collect()
 }
 
 /// Refuses a newer database politely.

@@ -6,12 +6,18 @@
 //! rows says what happened: an error inside a transaction ends it on PostgreSQL.
 
 pub mod audit;
+pub mod customers;
 pub mod dialect;
+pub mod ids;
+pub mod keys;
 pub mod meta;
 pub mod migrations;
 mod postgres;
 pub mod releases;
+pub mod publications;
+pub mod sites;
 mod sqlite;
+pub mod tables;
 pub mod url;
 mod value;
 
@@ -52,13 +58,10 @@ impl Store {
         }
     }
 
-    /// Makes the tables of a new fleet; refuses a database that holds one.
+    /// Makes the tables of a new fleet where they are missing. Whether the fleet is ours to make is `claim`'s to say.
     pub fn create(url: &DatabaseUrl) -> Result<Store> {
         let mut store = Store::connect(url, true)?;
-        match migrations::version(&mut store)? {
-            0 => migrations::migrate(&mut store).map(|()| store),
-            _ => Err(Error::invalid(errors::FLEET_EXISTS).with("place", url.to_string())),
-        }
+        migrations::migrate(&mut store).map(|()| store)
     }
 
     fn connect(url: &DatabaseUrl, may_create: bool) -> Result<Store> {

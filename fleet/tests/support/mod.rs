@@ -33,6 +33,13 @@ pub enum On {
 #[macro_export]
 macro_rules! on_both_engines {
     ($($(#[$meta:meta])* fn $name:ident($engine:ident) $body:block)*) => {$(
+        #[allow(
+            clippy::unwrap_used,
+            clippy::indexing_slicing,
+            clippy::string_slice,
+            clippy::panic,
+            reason = "a broken check may stop here"
+        )]
         mod $name {
             #[allow(unused_imports, reason = "some tests need nothing of it")]
             use super::*;

@@ -22,7 +22,7 @@ use crate::domain::calendar::{parse_moment, rfc3339_utc};
 use crate::domain::id::MessageId;
 use crate::domain::message::{Content, Kind};
 use crate::error::{Error, Result};
-use crate::mail::letter;
+use crate::mail::{activation, letter};
 use crate::store::Reader;
 use crate::texts::{Language, errors};
 
@@ -104,6 +104,7 @@ impl Broadcast {
         let now = app.clock.now();
         match self {
             Broadcast::Create { list, subject, text, html, at, timing, audience } => {
+                activation::refuse_new_broadcast(&app, &store)?;
                 let list = store.list_named(&list)?;
                 let text = super::read_file(&text)?;
                 let html = html.as_deref().map(super::read_file).transpose()?.unwrap_or_default();
@@ -123,6 +124,7 @@ impl Broadcast {
                 say(&message.to_string())
             }
             Broadcast::Schedule { message, at, timing, audience } => {
+                activation::refuse_new_broadcast(&app, &store)?;
                 let timing = timing.apply(&app, store.broadcast(message)?.timing)?;
                 let audience = audience.apply(&store, store.audience(message)?)?;
                 warn_about_sender(&app);
@@ -148,11 +150,16 @@ impl Broadcast {
             }
             Broadcast::Audience { message, json } => audience::count(&app, &store, message, json),
             Broadcast::Missing { message, groups } => {
+                activation::refuse_new_broadcast(&app, &store)?;
                 let groups: Vec<Gap> = groups.iter().filter_map(|word| Gap::parse(word)).collect();
                 say(&store.follow_missing(message, &groups, now)?.to_string())
             }
-            Broadcast::Unopened { message } => say(&store.follow_unopened(message, now)?.to_string()),
+            Broadcast::Unopened { message } => {
+                activation::refuse_new_broadcast(&app, &store)?;
+                say(&store.follow_unopened(message, now)?.to_string())
+            }
             Broadcast::Copy { message } => {
+                activation::refuse_new_broadcast(&app, &store)?;
                 store.broadcast(message)?;
                 say(&store.copy_broadcast(message, now)?.to_string())
             }

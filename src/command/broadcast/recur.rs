@@ -10,6 +10,7 @@ use crate::domain::calendar::{TimeOfDay, day_of, parse_until, rfc3339_utc};
 use crate::domain::id::MessageId;
 use crate::domain::recurrence::{Every, Recurrence};
 use crate::error::{Error, Result};
+use crate::mail::activation;
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
@@ -45,6 +46,7 @@ impl Recur {
         let (Some(every), Some(at)) = (&self.every, &self.at) else {
             return Err(Error::invalid(errors::NOTHING_TO_DO));
         };
+        activation::refuse_new_broadcast(app, store)?;
         let (now, zone) = (app.clock.now(), app.settings.zone());
         let until = self.until.as_deref().map(|typed| parse_until(typed, zone)).transpose()?;
         let recurrence = Recurrence {

@@ -185,6 +185,17 @@ pub fn plan(
     world: &World<'_>,
     now: Instant,
 ) -> (Vec<Planned>, Option<Undated>) {
+    plan_until(steps, from, world, now, Instant::MAX)
+}
+
+/// The same, without what comes at `end` or later.
+pub fn plan_until(
+    steps: &[Step],
+    from: &Progress,
+    world: &World<'_>,
+    now: Instant,
+    end: Instant,
+) -> (Vec<Planned>, Option<Undated>) {
     let mut progress = from.clone();
     let mut planned = Vec::new();
     let mut clock = now;
@@ -195,7 +206,11 @@ pub fn plan(
             Next::Nothing => break,
         };
         let Some(step) = steps.get(index) else { break };
-        clock = clock.max(due);
+        // What is late goes now, and now may lie in the quiet hours.
+        clock = if clock > due { rested(step, clock, world) } else { due };
+        if clock >= end {
+            break;
+        }
         planned.push(Planned { index, due: clock });
         progress.pass(step, due, clock);
         match step.then {
@@ -357,6 +372,20 @@ mod tests {
         progress.lead_to(StepId(3), &steps);
         steps[1].reaches_past = true;
         assert_eq!(scene.dates(&steps, &progress), [line(3, "2026-11-25 08:00")]);
+    }
+
+    #[test]
+    fn what_is_late_at_night_is_planned_for_the_end_of_the_quiet_hours() {
+        let start = instant("2026-11-23 07:00");
+        let steps = [day(1, 0, "08:00"), day(2, 1, "08:00")];
+        let scene = Scene { rest: Rest::new("21:00-09:00", "", ""), ..Scene::new() };
+        let progress = Progress::begun(start, start);
+        let night = instant("2026-11-23 23:00");
+        let (planned, _) = plan(&steps, &progress, &scene.world(), night);
+        let dates: Vec<String> = planned.iter().map(|one| page_time(one.due, tokyo())).collect();
+        assert_eq!(dates, ["2026-11-24 09:00", "2026-11-24 09:00"]);
+        let (planned, _) = plan_until(&steps, &progress, &scene.world(), start, instant("2026-11-24 00:00"));
+        assert_eq!(planned.len(), 1, "the other lies beyond the end");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Not the decision what to send or when to try again: that is mail/deliver.
 
 mod connection;
+pub mod fetch;
 mod folder;
 mod reply;
 mod sendmail;

@@ -7,87 +7,23 @@
 use std::ops::ControlFlow;
 
 use crate::domain::condition::{Between, Condition, Way, Which};
-use crate::domain::condition_words::{Names, way_words};
-use crate::domain::field::{Field as OwnField, FieldKey, Kind};
+use crate::domain::condition_words::way_words;
+use crate::domain::field::{FieldKey, Kind};
 use crate::domain::field_test::{Asks, FieldTest};
+use crate::domain::id::SegmentId;
 use crate::domain::list::ListName;
 use crate::domain::tag::TagName;
 use crate::domain::when::When;
 use crate::error::{Error, Result};
 use crate::store::Reader;
 use crate::texts::{Language, Text, errors, segments};
+use crate::web::admin::condition_choices::Choices;
 use crate::web::admin::page::Mistake;
 use crate::web::form::Form;
 use crate::web::view::{self, ButtonKind, Choice, Field, Input, Markup, html};
 
-/// Rows of one form, and broadcasts that a row can choose.
+/// Rows of one form.
 const MOST_ROWS: usize = 20;
-const BROADCASTS: i64 = 30;
-
-/// What a condition can speak of on this site.
-pub struct Choices {
-    names: Names,
-    tags: Vec<String>,
-    lists: Vec<(String, String)>,
-    broadcasts: Vec<(String, String)>,
-}
-
-impl Choices {
-    pub fn read(store: &Reader, language: Language) -> Result<Choices> {
-        let names = store.condition_names(&[], language)?;
-        let lists = names.lists.clone().into_iter().collect();
-        let mut broadcasts: Vec<(String, String)> = [5, 10, 20]
-            .map(|count: i32| {
-                let words = segments::LAST_MAILS.with(language, &[("count", &count.to_string())]);
-                (format!("last-{count}"), words)
-            })
-            .into();
-        let sent = store.sent_broadcasts(BROADCASTS)?;
-        broadcasts.extend(sent.into_iter().map(|(id, subject)| (id.to_string(), subject)));
-        let tags = store.tags()?.into_iter().map(|tag| String::from(tag.name)).collect();
-        Ok(Choices { names, tags, lists, broadcasts })
-    }
-
-    fn language(&self) -> Language {
-        self.names.language
-    }
-
-    fn field(&self, what: &str) -> Option<&OwnField> {
-        let key = what.strip_prefix("field.")?;
-        self.names.fields.iter().find(|field| field.key.as_str() == key)
-    }
-
-    /// What a row is about, in words.
-    fn what(&self, what: &str) -> String {
-        let text = match what {
-            "tag" => segments::WHAT_TAG,
-            "opened" => segments::WHAT_OPENED,
-            "clicked" => segments::WHAT_CLICKED,
-            "list" => segments::WHAT_LIST,
-            "joined" => segments::WHAT_JOINED,
-            "way" => segments::WHAT_WAY,
-            what => {
-                let key = what.strip_prefix("field.").unwrap_or(what);
-                return self.field(what).map_or(key, |field| field.label.as_str()).to_string();
-            }
-        };
-        text.to(self.language()).to_string()
-    }
-
-    /// What a further row can be about: only what there is.
-    fn all_whats(&self) -> Vec<String> {
-        let fields = self.names.fields.iter().map(|field| format!("field.{}", field.key.as_str()));
-        let mut whats: Vec<String> = fields.collect();
-        if !self.tags.is_empty() {
-            whats.push("tag".to_string());
-        }
-        whats.extend(["opened", "clicked", "joined", "way"].map(str::to_string));
-        if self.lists.len() > 1 {
-            whats.push("list".to_string());
-        }
-        whats
-    }
-}
 
 /// One row, as it stands in the form.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +35,7 @@ struct Row {
 }
 
 /// A condition as it stands in a form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ConditionForm {
     prefix: &'static str,
     is_any: bool,
@@ -111,6 +47,16 @@ pub struct ConditionForm {
 }
 
 impl ConditionForm {
+    /// Without a row. The names of its fields in the page begin with `prefix`.
+    pub fn empty(prefix: &'static str) -> ConditionForm {
+        ConditionForm { prefix, ..ConditionForm::default() }
+    }
+
+    /// Whether nothing was said: it is for everybody.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.json.is_none()
+    }
+
     /// A stored condition. The names of its fields in the page begin with `prefix`.
     pub fn stored(prefix: &'static str, condition: &Condition, choices: &Choices) -> ConditionForm {
         let (is_any, parts) = match condition {
@@ -148,6 +94,14 @@ impl ConditionForm {
             self.rows.push(Row { what: self.next.clone(), ..Row::default() });
         }
         !pressed.is_empty()
+    }
+
+    /// Takes a saved segment's condition in its place, if the choices's button was pressed; `true` if so.
+    pub fn load(&mut self, form: &Form, store: &Reader, choices: &Choices) -> Result<bool> {
+        if let Some(id) = form.text("segment").parse::<SegmentId>().ok().filter(|_| form.has("load")) {
+            *self = ConditionForm::stored(self.prefix, &store.segment(id)?.condition, choices);
+        }
+        Ok(form.has("load"))
     }
 
     /// What was typed as a condition, not yet compared with the store; without rows it is everybody.
@@ -218,7 +172,7 @@ impl ConditionForm {
                 (Field::new(&name("how"), segments::HOW.to(language), Input::Select(&hows)).value(&row.how))
                 (row.value_field(&name("value"), &name("to"), choices, mistake))
             }))
-            (view::button_named(&format!("{}-do", self.prefix), &format!("remove-{place}"),
+            (view::button_aside(&format!("{}-do", self.prefix), &format!("remove-{place}"),
                 segments::REMOVE_ROW.to(language), ButtonKind::Quiet))
             (view::hidden(&name("what"), &row.what))
         };
@@ -236,7 +190,7 @@ impl ConditionForm {
             @if self.rows.len() < MOST_ROWS {
                 (view::fields_row(html! {
                     (Field::new(&name, segments::ADD_WHAT.to(language), Input::Select(&options)).value(&self.next))
-                    (view::button_named(&format!("{}-do", self.prefix), "add", segments::ADD.to(language),
+                    (view::button_aside(&format!("{}-do", self.prefix), "add", segments::ADD.to(language),
                         ButtonKind::Secondary))
                 }))
             }

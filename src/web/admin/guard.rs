@@ -392,7 +392,7 @@ fn support(app: &App, store: &Reader, ticks: &[Peak], pages: &[Peak], language: 
     let trips = store.trips(500)?.iter().filter(|trip| trip.at > month_ago).count();
     let setting = |setting: &'static Setting| app.settings.value(setting);
     let values = [
-        ("version", env!("CARGO_PKG_VERSION")),
+        ("version", crate::version::version()),
         ("memory", setting(&settings::GUARD_MEMORY)),
         ("cpu", setting(&settings::GUARD_CPU)),
         ("wall", setting(&settings::GUARD_WALL)),

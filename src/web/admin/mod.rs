@@ -1,8 +1,10 @@
 //! Pages of the owner, one file per noun. Each handler is given a proof that she is signed in.
 //! Not the pages of readers: public.
 
+pub mod activation;
 pub mod backups;
 pub mod broadcasts;
+pub mod condition_choices;
 pub mod condition_form;
 pub mod deliveries;
 pub mod doctor;
@@ -17,6 +19,7 @@ pub mod ledger;
 pub mod list_fields;
 pub mod lists;
 pub mod login;
+pub mod news;
 pub mod outbox;
 pub mod pace;
 pub mod page;
@@ -34,4 +37,5 @@ pub mod tags;
 pub mod tick;
 pub mod today;
 pub mod transports;
+pub mod update;
 mod writing;

@@ -15,9 +15,14 @@ use crate::web::view::{self, Frame, Link, Markup, Nav, Tone};
 const DONE: &[(&str, Text)] =
     &[("saved", admin::DONE_SAVED), ("added", admin::DONE_ADDED), ("removed", admin::DONE_REMOVED)];
 
-/// The frame of an owner's page: which site, who is signed in, and the notice for a common word of `?done=`.
+/// The frame of an owner's page: which site, who is signed in, what every page tells, and the notice for a common word of
+/// `?done=`.
 pub fn frame<'a>(call: &'a Call, admin: &'a Admin, title: &'a str) -> Frame<'a> {
     let frame = call.frame(&call.request.host, title).user(&admin.address, &admin.csrf);
+    let frame = match call.banner() {
+        Some((tone, words)) => frame.notice(tone, words),
+        None => frame,
+    };
     done_notice(frame, call, DONE)
 }
 

@@ -5,6 +5,7 @@ pub mod calendar;
 mod choices;
 pub mod history;
 pub mod options;
+pub mod outlook;
 pub mod people;
 mod preview;
 pub mod rest;

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::settings::{self, Setting};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, guard, pace, site, transfer};
+use crate::texts::{Language, Text, activation, guard, pace, site, transfer, update};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -23,10 +23,12 @@ pub enum Tab {
     Guard,
     Password,
     Backups,
+    Activation,
+    Update,
     Doctor,
 }
 
-const TABS: [(Tab, Text, &str); 8] = [
+const TABS: [(Tab, Text, &str); 10] = [
     (Tab::Sender, site::TAB_SENDER, "/admin/settings"),
     (Tab::Sending, site::TAB_SENDING, "/admin/settings/sending"),
     (Tab::Pace, pace::TAB_PACE, "/admin/settings/pace"),
@@ -34,6 +36,8 @@ const TABS: [(Tab, Text, &str); 8] = [
     (Tab::Guard, guard::TAB_GUARD, "/admin/settings/guard"),
     (Tab::Password, site::TAB_PASSWORD, "/admin/settings/password"),
     (Tab::Backups, transfer::TAB_BACKUPS, "/admin/settings/backups"),
+    (Tab::Activation, activation::TAB_ACTIVATION, "/admin/settings/activation"),
+    (Tab::Update, update::TAB_UPDATE, "/admin/settings/update"),
     (Tab::Doctor, site::TAB_DOCTOR, "/admin/settings/doctor"),
 ];
 

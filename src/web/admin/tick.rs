@@ -1,18 +1,22 @@
-//! 設定 > 送信の時計: which clocks may start a tick, how to set them, when each was last heard.
+//! 設定 > 送信の時計: which clock the site goes by, which others may call, what the vendor sees; the latest ticks.
 //! Not the tick: mail/tick.
 
-use std::path::Path;
+mod cards;
+mod tries;
+
 use std::time::Duration;
+
+use self::cards::Cards;
 
 use crate::app::App;
 use crate::domain::token::random_code;
 use crate::error::{Error, Result};
 use crate::guard::budget::Budget;
-use crate::mail::{outlet, tick};
+use crate::mail::{news, outlet, tick, vendor};
 use crate::settings;
-use crate::store::ticks::Tick;
+use crate::store::ticks::{Beat, Tick};
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, site};
+use crate::texts::{Language, Text, clocks, errors, link, site};
 use crate::web::access::Admin;
 use crate::web::admin::guard;
 use crate::web::admin::page::{self, Mistake};
@@ -31,6 +35,8 @@ const NOT_DONE: &[(&str, Text)] = &[
     ("pace", site::RAN_PACE),
     ("safe-mode", site::RAN_SAFE_MODE),
 ];
+/// A clock that is not heard for longer is not what the site goes by.
+const ASLEEP: i64 = 26 * 3600;
 /// How long the owner waits for her button: less than the brake's time for a page.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -38,6 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) fn source_name(source: &str, language: Language) -> &'static str {
     let text = match source {
         "url" => site::SOURCE_URL,
+        "poller" => link::SOURCE_POLLER,
         "sign-up" => site::SOURCE_SIGN_UP,
         "admin" => site::SOURCE_ADMIN,
         "visit" => site::SOURCE_VISIT,
@@ -46,22 +53,51 @@ pub(super) fn source_name(source: &str, language: Language) -> &'static str {
     text.to(language)
 }
 
-/// GET /admin/settings/tick
+/// GET /admin/settings/tick; with `try=cron&since=…` it says whether cron was heard since.
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
-    form(call, admin, app, store, None, &Mistake::none())
+    let since = call.request.query_value("since").and_then(|since| since.parse().ok());
+    let since = since.filter(|_| call.request.query_value("try") == Some("cron"));
+    let said = since.map(|since| tries::waits(call, app, store, since)).transpose()?;
+    form(call, admin, app, store, &Sent { form: None, mistake: &Mistake::none(), said })
 }
 
-/// POST /admin/settings/tick
+/// POST /admin/settings/tick: which clock, and which others may call; with `try` one of them is tried instead.
 pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, sent: &Form) -> Result<Reply> {
+    match sent.text("try") {
+        "" => {}
+        "cron" => {
+            let since = app.clock.now();
+            return Ok(call.redirect(&format!("/admin/settings/tick?try=cron&since={since}")));
+        }
+        clock => {
+            let said = Some(tries::of(clock, call, app, store)?);
+            return form(
+                call,
+                admin,
+                app,
+                store,
+                &Sent { form: Some(sent), mistake: &Mistake::none(), said },
+            );
+        }
+    }
+    let wanted = match sent.has("wanted_clock") {
+        true => sent.text("wanted_clock").to_string(),
+        false => app.settings.value(&settings::WANTED_CLOCK).to_string(),
+    };
+    // A chosen clock that may not call would be a site without a clock.
+    let is_allowed = |source: &str| sent.has(source) || (sent.has("wanted_clock") && source == wanted);
     let sources: Vec<&str> =
-        settings::TICK_SOURCES.iter().copied().filter(|source| sent.has(source)).collect();
-    let which = [&settings::TICK_SOURCES_ALLOWED, &settings::TICK_GAP];
+        settings::TICK_SOURCES.iter().copied().filter(|source| is_allowed(source)).collect();
+    let which = [&settings::WANTED_CLOCK, &settings::TICK_SOURCES_ALLOWED, &settings::TICK_GAP];
     let saved = put_all(app, store, &which, |setting| match setting.key {
         "tick_gap" => sent.text("tick_gap").to_string(),
+        "wanted_clock" => wanted.clone(),
         _ => sources.join(","),
     })
     .map(|()| call.redirect("/admin/settings/tick?done=saved"));
-    page::or_again(call, saved, |mistake| form(call, admin, app, store, Some(sent), mistake))
+    page::or_again(call, saved, |mistake| {
+        form(call, admin, app, store, &Sent { form: Some(sent), mistake, said: None })
+    })
 }
 
 /// POST /admin/settings/tick/key
@@ -89,24 +125,21 @@ pub fn run_now(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent
     Ok(call.redirect(&format!("/admin/settings/tick?done={word}")))
 }
 
-fn form(
-    call: &Call,
-    admin: &Admin,
-    app: &App,
-    store: &Reader,
-    sent: Option<&Form>,
-    mistake: &Mistake,
-) -> Result<Reply> {
+/// What stands in the form beside what is stored.
+struct Sent<'a> {
+    form: Option<&'a Form<'a>>,
+    mistake: &'a Mistake,
+    /// What came of trying a clock.
+    said: Option<Markup>,
+}
+
+fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> Result<Reply> {
     let language = call.language;
-    let is_allowed = |source: &str| match sent {
-        Some(form) => form.has(source),
-        None => app.settings.has(&settings::TICK_SOURCES_ALLOWED, source),
-    };
-    let ticked = |source: &str| if is_allowed(source) { "1" } else { "" };
-    let gap = sent.map_or(app.settings.value(&settings::TICK_GAP), |form| form.text("tick_gap"));
-    let cron = format!("*/5 * * * * {}", command(app));
-    let url =
-        format!("{}/tick/{}", app.settings.value(&settings::BASE_URL), app.secret(&settings::TICK_KEY)?);
+    let gap = sent.form.map_or(app.settings.value(&settings::TICK_GAP), |form| form.text("tick_gap"));
+    let stored = app.settings.value(&settings::WANTED_CLOCK);
+    let wanted = sent.form.map(|form| form.text("wanted_clock")).filter(|wanted| !wanted.is_empty());
+    let beats = store.beats()?;
+    let cards = Cards { call, app, beats: &beats, wanted: wanted.unwrap_or(stored) };
     let button = |action: &str, label: Text| {
         view::post_button(&PostButton {
             action: &call.link(action),
@@ -119,33 +152,23 @@ fn form(
     let not_done = NOT_DONE.iter().find(|(name, _)| *name == word);
     let content = html! {
         @if let Some((_, text)) = not_done { (view::notice(Tone::Warn, text.to(language))) }
-        p { (site::CLOCK_TEXT.to(language)) }
-        (mistake.summary())
+        @if let Some(said) = &sent.said { (said) }
+        (advice(call, app, store)?)
+        (silent(stored, &beats, language))
+        p { (clocks::TEXT.to(language)) }
+        (sent.mistake.summary())
         (view::form(&call.link("/admin/settings/tick"), &admin.csrf, html! {
-            (view::card(site::CRON_TITLE.to(language), html! {
-                p { (site::CRON_TEXT.to(language)) }
-                (view::code_block(site::CRON_LINE.to(language), &cron))
-                (Field::new("cron", site::CRON_ALLOWED.to(language), Input::Checkbox).value(ticked("cron")))
-            }))
-            (view::card(site::URL_TITLE.to(language), html! {
-                p { (site::URL_TEXT.to(language)) }
-                (view::code_block(site::URL_LINE.to(language), &url))
-                (Field::new("url", site::URL_ALLOWED.to(language), Input::Checkbox).value(ticked("url")))
-                (Field::new("tick_gap", site::GAP.to(language), Input::Number { min: 0, max: 3600 }).value(gap)
-                    .unit(site::SECONDS.to(language)).error(mistake.on("tick_gap")))
-            }))
-            (view::card(site::OTHERS_TITLE.to(language), html! {
-                (Field::new("visit", site::VISIT_ALLOWED.to(language), Input::Checkbox).value(ticked("visit"))
-                    .hint(site::VISIT_TEXT.to(language)))
-                (Field::new("admin", site::ADMIN_ALLOWED.to(language), Input::Checkbox).value(ticked("admin")))
-            }))
-            (view::button(site::SAVE.to(language), ButtonKind::Primary))
+            // What the Enter key presses: else it would be the first button that tries a clock.
+            button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
+            (cards.all()?)
+            (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
+            (view::button(clocks::SAVE.to(language), ButtonKind::Primary))
         }))
         (view::details_box(site::RENEW_KEY.to(language), html! {
             p { (site::RENEW_TEXT.to(language)) }
             (button("/admin/settings/tick/key", site::RENEW_KEY))
         }))
-        (view::card(site::BEATS.to(language), beats(app, store, language)?))
+        (cards::seen_by_vendor(app, store, language)?)
         (view::card(site::HISTORY.to(language), html! {
             (button("/admin/settings/tick/run", site::RUN_NOW))
             (history(app, &store.ticks(20)?, language))
@@ -154,45 +177,74 @@ fn form(
     Ok(settings_page_with(call, admin, Tab::Clock, DONE, content))
 }
 
-/// What cron calls. Cron does not know the web server's variables, so a folder that is named there is named here.
-fn command(app: &App) -> String {
-    let program = std::env::current_exe().unwrap_or_default();
-    match std::env::var_os("NEO_DATA") {
-        None => quoted(&program),
-        Some(_) => format!("{} --data {} tick", quoted(&program), quoted(app.folder.path())),
+/// The vendor asks to use the host's cron: why, as long as cron is not what the site goes by.
+pub fn advice(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
+    let is_cron = app.settings.value(&settings::WANTED_CLOCK) == "cron";
+    let cron = store.last_beat("cron")?.filter(|at| app.clock.now() - at < ASLEEP);
+    let Some(asked) = news::asked(app, store)?.filter(|_| !is_cron || cron.is_none()) else {
+        return Ok(html! {});
+    };
+    let language = call.language;
+    let why = match &asked.reason {
+        Some(title) => clocks::ADVICE_INCIDENT.with(language, &[("title", news::say(title, language))]),
+        None => clocks::ADVICE_NO_REASON.to(language).to_string(),
+    };
+    let is_here = call.request.path == "/admin/settings/tick";
+    Ok(view::notice(
+        Tone::Warn,
+        html! {
+            p.notice-heading { (clocks::ADVICE_TITLE.to(language)) }
+            p { (why) }
+            @if !is_here {
+                p { (view::link(&call.link("/admin/settings/tick"), clocks::ADVICE_TO_CLOCK.to(language))) }
+            }
+        },
+    ))
+}
+
+/// No clock was chosen, or the chosen one was never heard.
+fn silent(wanted: &str, beats: &[Beat], language: Language) -> Markup {
+    let is_heard = beats.iter().any(|beat| beat.source == wanted);
+    let words = match wanted {
+        "" => clocks::NOT_CHOSEN.to(language).to_string(),
+        wanted if !is_heard && wanted != "visit" => {
+            clocks::CHOSEN_SILENT.with(language, &[("clock", cards::name_of(wanted).to(language))])
+        }
+        _ => return html! {},
+    };
+    view::notice(Tone::Info, words)
+}
+
+/// Which other clocks may call, and how often by an address.
+fn others(app: &App, sent: &Sent, gap: &str, language: Language) -> Markup {
+    let is_allowed = |source: &str| match sent.form {
+        Some(form) => form.has(source),
+        None => app.settings.has(&settings::TICK_SOURCES_ALLOWED, source),
+    };
+    let named = cards::CLOCKS.iter().map(|(word, name, ..)| (*word, *name)).chain([("admin", clocks::ADMIN)]);
+    html! {
+        p { (clocks::ALSO_TEXT.to(language)) }
+        @for (word, name) in named {
+            (Field::new(word, name.to(language), Input::Checkbox).value(if is_allowed(word) { "1" } else { "" }))
+        }
+        (Field::new("tick_gap", site::GAP.to(language), Input::Number { min: 0, max: 3600 }).value(gap)
+            .unit(site::SECONDS.to(language)).error(sent.mistake.on("tick_gap")))
     }
 }
 
-/// A path as the shell reads it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    match path.chars().all(|c| c.is_alphanumeric() || "/._-+@".contains(c)) {
-        true => path,
-        false => format!("'{}'", path.replace('\'', "'\\''")),
-    }
+fn url_with_key(app: &App) -> Result<String> {
+    Ok(format!("{}/{}", poller_url(app), app.secret(&settings::TICK_KEY)?))
 }
 
-fn beats(app: &App, store: &Reader, language: Language) -> Result<Markup> {
-    let beats = store.beats()?;
-    if beats.is_empty() {
-        return Ok(html! { p { (site::NEVER.to(language)) } });
-    }
-    let rows: Vec<Vec<Markup>> = beats
-        .iter()
-        .map(|beat| {
-            vec![
-                html! { (source_name(&beat.source, language)) },
-                html! { (page::time(app, beat.at)) },
-                html! { (page::distance(app.clock.now(), beat.at, language)) },
-            ]
-        })
-        .collect();
-    let columns = [
-        Column::main(site::CLOCK_NAME.to(language)),
-        Column::text(site::WHEN.to(language)),
-        Column::text(site::AGO.to(language)),
-    ];
-    Ok(view::table(site::BEATS.to(language), &columns, &rows))
+fn poller_url(app: &App) -> String {
+    format!("{}/tick", app.settings.value(&settings::BASE_URL))
+}
+
+/// The very answer that a signed call would get now, if nothing were sent.
+fn answer(app: &App, store: &Reader) -> Result<String> {
+    let report = tick::quiet_report(app, store, tick::Source::Poller)?;
+    let answer = vendor::answer(&report, &vendor::site_state(app, store)?)?;
+    serde_json::to_string_pretty(&answer).map_err(|cause| Error::fault("writing what the vendor sees", cause))
 }
 
 /// Why a tick ended early, in words; empty if it did all.

@@ -10,7 +10,7 @@ use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::Result;
 use crate::mail::pace::{login_subject, trouble_subject};
 use crate::mail::tick::SILENT_AFTER;
-use crate::mail::{notices, outlet};
+use crate::mail::{activation as keys, notices, outlet};
 use crate::settings;
 use crate::store::Reader;
 use crate::store::holds::WAITS_FOR_OWNER;
@@ -18,8 +18,8 @@ use crate::store::ticks::Beat;
 use crate::texts::{Language, Text, admin, guard, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
-use crate::web::admin::page;
 use crate::web::admin::tick::source_name;
+use crate::web::admin::{activation, news, page, tick};
 use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
@@ -54,6 +54,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
         beats: store.beats()?,
     };
     let title = today.say(site::TODAY);
+    let known = keys::known(app, store)?;
     let write = html! {
         @if !today.lists.is_empty() {
             (view::link_button(&call.link("/admin/broadcasts/new"), today.say(site::WRITE_MAIL), ButtonKind::Primary))
@@ -61,15 +62,17 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     };
     let content = html! {
         (view::page_heading(title, write))
+        (activation::notice_of_today(call, app, &known))
         (today.warnings()?)
         (today.guide()?)
         @if !today.lists.is_empty() {
             (today.figures()?)
             (view::columns(
                 html! { (today.running()?) (today.unsure()?) (today.readers()?) },
-                html! { (today.clocks()) (today.sequences()?) },
+                html! { (today.clocks()) (news::card_of_today(call, app, store)?) (today.sequences()?) },
             ))
         }
+        (activation::quiet_line(call, &known))
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Today, content))
 }
@@ -100,6 +103,7 @@ impl Today<'_> {
             (self.held()?)
             (self.trouble()?)
             (self.resting()?)
+            (tick::advice(self.call, self.app, self.store)?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
             }
@@ -342,9 +346,11 @@ impl Today<'_> {
     /// Each clock that is allowed or was heard once.
     fn clocks(&self) -> Markup {
         let heard = |source: &str| self.beats.iter().find(|beat| beat.source == source).map(|beat| beat.at);
-        let facts: Vec<(&str, Markup)> = ["cron", "url", "visit"]
+        let facts: Vec<(&str, Markup)> = ["cron", "poller", "url", "visit"]
             .iter()
             .filter(|source| self.app.settings.has(&settings::TICK_SOURCES_ALLOWED, source))
+            // Most sites are not called by the vendor, and need not be told so each day.
+            .filter(|source| **source != "poller" || heard(source).is_some() || self.wants(source))
             .map(|source| (source_name(source, self.language), self.clock(source, heard(source))))
             .collect();
         view::card(
@@ -354,6 +360,10 @@ impl Today<'_> {
                 p { (self.link("/admin/settings/tick", self.say(site::TO_CLOCK))) }
             },
         )
+    }
+
+    fn wants(&self, source: &str) -> bool {
+        self.app.settings.value(&settings::WANTED_CLOCK) == source
     }
 
     fn clock(&self, source: &str, heard: Option<Instant>) -> Markup {

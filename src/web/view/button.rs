@@ -38,6 +38,11 @@ pub fn button_named(name: &str, value: &str, label: &str, kind: ButtonKind) -> M
     html! { button type="submit" name=(name) value=(value) class=(kind.class()) { (label) } }
 }
 
+/// Submits the form as it is, filled in or not: the page comes again.
+pub fn button_aside(name: &str, value: &str, label: &str, kind: ButtonKind) -> Markup {
+    html! { button type="submit" name=(name) value=(value) class=(kind.class()) formnovalidate { (label) } }
+}
+
 /// A link that looks like a button, for what changes nothing.
 pub fn link_button(url: &str, label: &str, kind: ButtonKind) -> Markup {
     html! { a href=(url) class=(kind.class()) { (label) } }

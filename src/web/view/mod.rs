@@ -17,7 +17,9 @@ mod notice;
 mod parts;
 
 pub use assets::{Asset, ServedAsset, UPLOAD_SCRIPT, asset, assets};
-pub use button::{ButtonKind, PostButton, actions, button, button_named, link_button, post_button};
+pub use button::{
+    ButtonKind, PostButton, actions, button, button_aside, button_named, link_button, post_button,
+};
 pub use chart::{Bar, bar_chart, progress};
 pub use data::{
     Column, TimelineItem, code_block, definition_list, pager, stat, stat_linked, stats, table, timeline,
@@ -31,6 +33,6 @@ pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
 pub use maud::{Markup, Render, html};
 pub use notice::{Tone, badge, empty_state, notice};
 pub use parts::{
-    Link, Tab, back_link, card, columns, details_box, link, mail_preview_frame, mail_text, page_heading,
-    prose, steps, tabs,
+    Link, Tab, back_link, card, columns, details_box, details_box_open, link, mail_preview_frame, mail_text,
+    page_heading, prose, steps, tabs,
 };

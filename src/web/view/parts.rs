@@ -88,7 +88,12 @@ pub fn steps(label: &str, names: &[&str], current: usize) -> Markup {
 
 /// What only some want to read, folded.
 pub fn details_box(summary: &str, content: impl Render) -> Markup {
-    html! { details.fold { summary { (summary) } div.fold-content { (content) } } }
+    details_box_open(summary, false, content)
+}
+
+/// The same, open where what is inside is in use.
+pub fn details_box_open(summary: &str, is_open: bool, content: impl Render) -> Markup {
+    html! { details.fold open[is_open] { summary { (summary) } div.fold-content { (content) } } }
 }
 
 /// The text part of a mail, line by line as it was written.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use neo::error::{Error, Result};
-use neo::link::key::SigningKey;
+use neo::link::key::{Role, SigningKey};
 use neo::link::tick_call::sign_call;
 use ring::rand::SecureRandom;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::app::Fleet;
 use crate::releases::day::http_date;
 use crate::releases::event::{Canary, Event};
 use crate::releases::journal::Journal;
-use crate::releases::person;
+use crate::signing::seeds;
 use crate::texts::releases as texts;
 
 /// The most bytes of an answer that are read, and how long it is waited for.
@@ -79,7 +79,7 @@ impl CanaryCommand {
 /// One signed call. No answer is an answer too: one of no version.
 fn ask(fleet: &mut Fleet, site: &str, url: &str) -> Result<Canary> {
     let silent = Canary { site: site.into(), version: String::new(), program: None, their_time: None, answer: None };
-    let key = tick_key(fleet)?;
+    let key = seeds::present(&fleet.data.keys(), Role::Tick)?;
     let Ok((their_time, body)) = call(url, site, fleet.now(), &key) else { return Ok(silent) };
     let told: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_string);
@@ -107,11 +107,4 @@ fn call(url: &str, site: &str, now: i64, key: &SigningKey) -> std::result::Resul
     let date = response.headers().get("date").and_then(|date| date.to_str().ok()).and_then(http_date);
     let body = response.body_mut().with_config().limit(CAP).read_to_vec()?;
     Ok((date, body))
-}
-
-fn tick_key(fleet: &Fleet) -> Result<SigningKey> {
-    let file = fleet.data.keys().join("tick.seed");
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(&file).unwrap_or_default();
-    person::from_file(&text).ok_or_else(|| Error::configuration(texts::KEY_FILE_NOT_VALID).with("file", shown))
 }

@@ -17,12 +17,13 @@ create table keys (
     customer TEXT NOT NULL REFERENCES customers (id),
     plan TEXT NOT NULL,
     valid_until BIGINT NOT NULL,
-    issued_at BIGINT NOT NULL,
-    site TEXT,
+    issued_at BIGINT NOT NULL,               -- of its newest token: rises with each change, the newest counts
+    created_at BIGINT NOT NULL,
+    site TEXT,                               -- the one site that may use it
     state TEXT NOT NULL CHECK (state IN ('active', 'revoked')),
     revoked_at BIGINT,
     reason TEXT,
-    replaced_by TEXT REFERENCES keys (key)
+    replaced_by TEXT REFERENCES keys (key) DEFERRABLE INITIALLY DEFERRED
 ) {strict};
 create index keys_of_customer on keys (customer, key);
 
@@ -55,6 +56,16 @@ create table sites (
 ) {strict};
 create index sites_of_provider on sites (provider, id);
 create index sites_due on sites (next_due, id);
+
+-- What was last published, one row per signed file: its number, its exact bytes, and a hash of what it says.
+create table publications (
+    kind TEXT PRIMARY KEY,                   -- keys, feed, manifest, index
+    number BIGINT NOT NULL,
+    issued_at BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL
+) {strict};
 
 create table users (
     id TEXT PRIMARY KEY,

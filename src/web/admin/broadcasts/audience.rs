@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::audience::Audience;
 use crate::domain::broadcast::Broadcast;
 use crate::domain::condition::Condition;
-use crate::domain::id::{ListId, SegmentId};
+use crate::domain::id::ListId;
 use crate::domain::list::List;
 use crate::domain::when::Today;
 use crate::error::{Error, Result};
@@ -14,12 +14,13 @@ use crate::store::conditions::Count;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, admin, broadcasts, errors, segments};
 use crate::web::access::Admin;
-use crate::web::admin::condition_form::{Choices, ConditionForm};
+use crate::web::admin::condition_choices::{self, Choices};
+use crate::web::admin::condition_form::ConditionForm;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
 use crate::web::message::Reply;
-use crate::web::view::{self, ButtonKind, Choice, Field, Input, Link, Markup, Nav, html};
+use crate::web::view::{self, ButtonKind, Field, Input, Link, Markup, Nav, html};
 
 const CONDITION: &str = "condition";
 const EXCLUDE: &str = "exclude";
@@ -149,10 +150,7 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
     let lists = store.lists()?;
     let mut typed = Typed::sent(form, &lists);
     let is_counting = form.has("count");
-    let is_loading = form.has("load");
-    if is_loading && let Ok(id) = form.text("segment").parse::<SegmentId>() {
-        typed.condition = ConditionForm::stored(CONDITION, &store.segment(id)?.condition, &choices);
-    }
+    let is_loading = typed.condition.load(form, store, &choices)?;
     let is_own_button =
         typed.condition.pressed(form) | typed.exclude.pressed(form) | is_counting | is_loading;
     let audience = typed.audience(store, &choices, &lists, store.audience(broadcast.message)?);
@@ -202,7 +200,7 @@ fn page_of(
         // Return in a line presses the first button of a form: it must not be one that takes a row out.
         button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
         (view::fieldset(broadcasts::AUDIENCE_WHO.to(language), html! {
-            (load_field(store, language)?)
+            (condition_choices::load_field(store, language)?)
             (typed.condition.markup(choices, mistake))
         }))
         (view::fieldset(broadcasts::AUDIENCE_LEAVE_OUT.to(language), html! {
@@ -229,21 +227,6 @@ fn page_of(
         ))
     };
     Ok(page::reply(&page::frame(call, admin, title), Nav::Broadcasts, content))
-}
-
-/// A saved segment can be the beginning.
-fn load_field(store: &Reader, language: Language) -> Result<Markup> {
-    let saved: Vec<(String, String)> =
-        store.segments()?.into_iter().map(|segment| (segment.id.to_string(), segment.name)).collect();
-    let choices: Vec<Choice> = saved.iter().map(|(id, name)| Choice::new(id, name)).collect();
-    Ok(html! {
-        @if !choices.is_empty() {
-            (view::fields_row(html! {
-                (Field::new("segment", broadcasts::AUDIENCE_LOAD.to(language), Input::Select(&choices)))
-                (view::button_named("load", "1", broadcasts::AUDIENCE_LOAD_BUTTON.to(language), ButtonKind::Secondary))
-            }))
-        }
-    })
 }
 
 /// The rule in words and how many fit now.

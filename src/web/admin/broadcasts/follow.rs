@@ -8,6 +8,7 @@ use crate::domain::audience::Gap;
 use crate::domain::broadcast::{Broadcast, Follows};
 use crate::domain::delivery::Ledger;
 use crate::error::Result;
+use crate::mail::activation;
 use crate::store::Writer;
 use crate::texts::{Text, broadcasts};
 use crate::web::access::Admin;
@@ -20,6 +21,7 @@ use crate::web::view::{self, ButtonKind, Field, Input, Markup, html};
 /// POST /admin/broadcasts/NUMBER/missing with a ticked box for each group: a draft to them.
 pub fn missing(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form: &Form) -> Result<Reply> {
     let broadcast = named(call, store)?;
+    activation::refuse_new_broadcast(app, store)?;
     let groups: Vec<Gap> = Gap::ALL.into_iter().filter(|gap| form.has(gap.word())).collect();
     let draft = store.follow_missing(broadcast.message, &groups, app.clock.now())?;
     Ok(call.redirect(&format!("/admin/broadcasts/{draft}?done=follow")))
@@ -28,6 +30,7 @@ pub fn missing(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, form:
 /// POST /admin/broadcasts/NUMBER/unopened: a draft to who got it and did not open it.
 pub fn unopened(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _form: &Form) -> Result<Reply> {
     let broadcast = named(call, store)?;
+    activation::refuse_new_broadcast(app, store)?;
     let draft = store.follow_unopened(broadcast.message, app.clock.now())?;
     Ok(call.redirect(&format!("/admin/broadcasts/{draft}?done=follow")))
 }

@@ -10,9 +10,11 @@ use crate::domain::id::MessageId;
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind};
 use crate::error::{Error, Result};
+use crate::mail::activation;
 use crate::store::{Reader, Writer};
 use crate::texts::{admin, broadcasts, errors};
 use crate::web::access::Admin;
+use crate::web::admin::activation as keys;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing::{self, Draft, ListChoice};
 use crate::web::call::Call;
@@ -37,7 +39,12 @@ struct Sheet {
 }
 
 /// GET /admin/broadcasts/new?copy=NUMBER
-pub fn new(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Reply> {
+pub fn new(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
+    if let Some(over) = keys::in_place_of_sending(call, app, store)? {
+        let title = admin::BROADCAST_NEW.to(call.language);
+        let content = html! { (view::page_heading(title, html! {})) (over) };
+        return Ok(page::reply(&page::frame(call, admin, title), Nav::Broadcasts, content));
+    }
     let copied = call.request.query_value("copy").and_then(|typed| typed.parse::<MessageId>().ok());
     // A number that is no broadcast's gives an empty form: there is nothing to copy, and no harm.
     let copied = copied.filter(|id| store.broadcast(*id).is_ok());
@@ -61,6 +68,7 @@ pub fn new(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Rep
 pub fn create(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Form) -> Result<Reply> {
     let sheet = typed(form, None, false, true);
     let stored = checked(app, store, form, &sheet).and_then(|(list, content)| {
+        activation::refuse_new_broadcast(app, store)?;
         let now = app.clock.now();
         let id = store.transaction(|| {
             let id = store.add_message(Kind::Broadcast, list.id, &content, now)?;

@@ -7,10 +7,12 @@ use crate::app::App;
 use crate::domain::calendar::{self, TimeOfDay, day_of};
 use crate::domain::recurrence::{Every, Recurrence};
 use crate::error::{Error, Result};
+use crate::mail::activation;
 use crate::store::recurrences::Recurring;
 use crate::store::{Reader, Writer};
 use crate::texts::{Language, Text, broadcasts, errors};
 use crate::web::access::Admin;
+use crate::web::admin::activation as keys;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
 use crate::web::form::Form;
@@ -117,6 +119,7 @@ pub fn save(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
     let (now, zone) = (app.clock.now(), app.settings.zone());
     let refused = super::show::missing_sender_details(app, call.language);
     let saved = refused.map_or_else(|| typed.recurrence(app), Err).and_then(|recurrence| {
+        activation::refuse_new_broadcast(app, store)?;
         let next = recurrence.next(now, zone);
         store.set_recurrence(message, &recurrence, next, now)?;
         Ok(call.redirect(&format!("/admin/broadcasts/{message}?done=recur")))
@@ -182,11 +185,13 @@ fn fields(app: &App, typed: &Typed, save: Text, mistake: &Mistake, language: Lan
 pub(super) fn card(sheet: &Sheet) -> Result<Option<Markup>> {
     let language = sheet.call.language;
     let recurring = sheet.store.recurring(sheet.broadcast.message)?.filter(|recurring| recurring.is_active);
+    let over = keys::in_place_of_sending(sheet.call, sheet.app, sheet.store)?;
     Ok(recurring.map(|recurring| {
         let next = page::time(sheet.app, recurring.next_at);
         view::card(
             &how(&recurring.recurrence, language),
             html! {
+                @if let Some(over) = over { (over) }
                 p { (broadcasts::RECUR_NEXT.with(language, &[("when", &next)])) }
                 @if let Some(left) = recurring.recurrence.times_left {
                     p { (broadcasts::RECUR_LEFT.with(language, &[("count", &page::number(left))])) }

@@ -9,7 +9,8 @@ use crate::clock::Instant;
 use crate::domain::broadcast::State;
 use crate::domain::calendar::{self, lead_of_earliest_zone};
 use crate::error::{Error, Result};
-use crate::store::Writer;
+use crate::mail::activation;
+use crate::store::{Reader, Writer};
 use crate::texts::errors;
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
@@ -51,7 +52,7 @@ pub fn send(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &Fo
         at: form.text("at").to_string(),
         timing: Some(timing.clone()),
     };
-    let result = moment(call, app, &typed).and_then(|at| {
+    let result = moment(call, app, store, &typed).and_then(|at| {
         let mut timing = timing.timing(app, at)?;
         // Without a set time there is no hour that could be each reader's own.
         timing.in_reader_zone &= typed.when == "at";
@@ -88,8 +89,9 @@ pub fn resume(call: &Call, _admin: &Admin, _app: &mut App, store: &Writer, form:
     Ok(call.redirect(&format!("/admin/broadcasts/{}?done={word}", broadcast.message)))
 }
 
-/// When it is to start. Refused while the law's details of the sender are missing.
-fn moment(call: &Call, app: &App, typed: &Typed) -> Result<Instant> {
+/// When it is to start. Refused while the law's details of the sender are missing, and after the key's end.
+fn moment(call: &Call, app: &App, store: &Reader, typed: &Typed) -> Result<Instant> {
+    activation::refuse_new_broadcast(app, store)?;
     if let Some(error) = show::missing_sender_details(app, call.language) {
         return Err(error);
     }

@@ -13,6 +13,7 @@ use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, admin, broadcasts, errors};
 use crate::web::access::Admin;
+use crate::web::admin::activation;
 use crate::web::admin::forecast;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::writing;
@@ -174,7 +175,7 @@ fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
                 @if let Some(recurs) = recurs { (recurs) }
                 @if !is_variant { (audience_card(sheet)?) (split::card(sheet)?) }
                 (writing::test_card(sheet.call, sheet.admin, &sheet.url("test")))
-                @if may_send { (send_card(sheet, typed, mistake)) }
+                @if may_send { (send_card(sheet, typed, mistake)?) }
                 @if is_plain {
                     (view::details_box(sheet.say(broadcasts::MORE_WAYS), html! {
                         @if !has_split {
@@ -245,22 +246,25 @@ fn waiting(sheet: &Sheet) -> Markup {
     )
 }
 
-fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
+fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let is_scheduled = sheet.broadcast.state == State::Scheduled;
     let title = sheet.say(if is_scheduled { admin::SEND_CHANGE_TIME } else { admin::SEND_TITLE });
+    if let Some(over) = activation::in_place_of_sending(sheet.call, sheet.app, sheet.store)? {
+        return Ok(view::card(title, over));
+    }
     if let Some(error) = missing_sender_details(sheet.app, sheet.call.language) {
         let why = error.refusal().map(|refusal| refusal.say(sheet.call.language)).unwrap_or_default();
         let link = view::link(&sheet.call.link("/admin/settings"), sheet.say(admin::SENDER_SET));
-        return view::card(title, view::notice(Tone::Warn, html! { p { (why) } p { (link) } }));
+        return Ok(view::card(title, view::notice(Tone::Warn, html! { p { (why) } p { (link) } })));
     }
-    view::card(
+    Ok(view::card(
         title,
         html! {
             p { strong { (audience::count_words(sheet.readers, sheet.call.language)) } }
             @if sheet.readers.is_whole && sheet.readers.matching == 0 { p.hint { (sheet.say(admin::SEND_TO_NOBODY)) } }
             (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)))
         },
-    )
+    ))
 }
 
 fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {

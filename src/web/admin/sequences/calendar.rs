@@ -78,6 +78,7 @@ fn page(
     let shown = if join.is_empty() && address.is_empty() { today.as_str() } else { join };
     let content = html! {
         (head(call, sequence, Tab::Calendar, html! {}))
+        (kinds(call, sequence, false))
         (mistake.summary())
         (view::columns(
             html! {
@@ -96,6 +97,18 @@ fn page(
         ))
     };
     Ok(page::reply(&page::frame(call, admin, &sequence.title), Nav::Sequences, content))
+}
+
+/// The two calendars: of one reader, of everybody.
+pub(super) fn kinds(call: &Call, sequence: &Sequence, is_list: bool) -> Markup {
+    let language = call.language;
+    let own = format!("{}/calendar", link_to(call, sequence));
+    let list = format!("{own}/list");
+    let tabs = [
+        view::Tab { label: texts::CALENDAR_ONE.to(language), url: &own, active: !is_list },
+        view::Tab { label: texts::CALENDAR_LIST.to(language), url: &list, active: is_list },
+    ];
+    view::tabs(texts::CALENDAR.to(language), &tabs)
 }
 
 fn dates(call: &Call, app: &App, store: &Reader, sequence: &Sequence, seen: &Foresight) -> Result<Markup> {

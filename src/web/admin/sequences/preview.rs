@@ -8,7 +8,7 @@ use crate::mail::effect::Effect;
 use crate::texts::{Language, sequences as texts};
 use crate::web::access::Admin;
 use crate::web::admin::page;
-use crate::web::admin::sequences::sheet::FIELDS;
+use crate::web::admin::sequences::sheet::is_kept;
 use crate::web::admin::sequences::{link_to, people};
 use crate::web::call::Call;
 use crate::web::form::Form;
@@ -52,8 +52,8 @@ pub(super) fn show(
         _ => view::button(texts::SAVE_NOW.to(language), ButtonKind::Primary),
     };
     let fields = html! {
-        @for name in FIELDS {
-            @for value in preview.form.all(name) { (view::hidden(name, value)) }
+        @for (name, value) in preview.form.fields().iter().filter(|(name, _)| is_kept(name)) {
+            (view::hidden(name, value))
         }
         (choice(preview, language))
         p.hint { (texts::CAN_UNDO.to(language)) }

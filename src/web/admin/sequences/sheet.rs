@@ -11,19 +11,18 @@ use crate::domain::message::Content;
 use crate::domain::sequence::{Action, Go, Place, Sequence, Step, Timing, Unit, Weekdays};
 use crate::error::{Error, Result};
 use crate::store::Reader;
-use crate::store::segments::Segment;
 use crate::texts::{Language, errors, sequences as texts};
+use crate::web::admin::condition_choices::{self, Choices};
+use crate::web::admin::condition_form::ConditionForm;
 use crate::web::admin::page::Mistake;
-use crate::web::admin::sequences::choices::{
-    date_fields, go_choices, named_condition, place_choices, stored_who, who_choices,
-};
+use crate::web::admin::sequences::choices::{date_fields, go_choices, place_choices};
 use crate::web::admin::sequences::words;
 use crate::web::admin::writing::{self, Draft};
 use crate::web::form::Form;
 use crate::web::view::{self, Choice, Field, Input, Markup, html};
 
-/// Every field of the form, for bringing it along unseen.
-pub(super) const FIELDS: &[&str] = &[
+/// Every field of the form but those of the condition, which has as many as it has rows.
+const FIELDS: &[&str] = &[
     "when",
     "after_days",
     "amount",
@@ -34,8 +33,6 @@ pub(super) const FIELDS: &[&str] = &[
     "field_days",
     "at",
     "action",
-    "who",
-    "condition",
     "then",
     "otherwise",
     "place",
@@ -43,6 +40,14 @@ pub(super) const FIELDS: &[&str] = &[
     "text",
     "html",
 ];
+
+/// The names of the condition's fields begin with this, those of the buttons among them too.
+const CONDITION: &str = "condition";
+
+/// What of a form is brought along unseen: all but the buttons.
+pub(super) fn is_kept(name: &str) -> bool {
+    FIELDS.contains(&name) || (name.starts_with("condition-") && name != "condition-do")
+}
 
 /// What the form holds.
 #[derive(Clone, Default)]
@@ -57,8 +62,7 @@ pub(super) struct Sheet {
     field_days: String,
     at: String,
     action: String,
-    who: String,
-    condition: String,
+    condition: ConditionForm,
     then: String,
     otherwise: String,
     place: String,
@@ -83,9 +87,6 @@ impl Checked {
     }
 }
 
-const WHO_EXAMPLE: &str =
-    r#"{"all":[{"field":{"key":"pref","is":"equals","value":"Tokyo"}},{"not":{"tag":"VIP"}}]}"#;
-
 impl Sheet {
     /// The day after the last step is the likely next.
     pub(super) fn next_after(steps: &[Step]) -> Sheet {
@@ -104,7 +105,7 @@ impl Sheet {
             unit: Unit::Days.word().to_string(),
             field_days: "0".to_string(),
             action: Action::Mail.word().to_string(),
-            who: "all".to_string(),
+            condition: ConditionForm::empty(CONDITION),
             then: Go::Next.word(),
             otherwise: Go::Next.word(),
             place: "auto".to_string(),
@@ -129,8 +130,7 @@ impl Sheet {
             field_days: or("field_days", ""),
             at: or("at", ""),
             action: or("action", &usual.action),
-            who: or("who", &usual.who),
-            condition: or("condition", ""),
+            condition: ConditionForm::sent(CONDITION, form),
             then: or("then", &usual.then),
             otherwise: or("otherwise", &usual.otherwise),
             place: or("place", &usual.place),
@@ -138,7 +138,7 @@ impl Sheet {
         }
     }
 
-    pub(super) fn stored(step: &Step, content: Content, segments: &[Segment]) -> Sheet {
+    pub(super) fn stored(step: &Step, content: Content, choices: &Choices) -> Sheet {
         let mut sheet = Sheet {
             action: step.action.word().to_string(),
             then: step.then.word(),
@@ -168,16 +168,21 @@ impl Sheet {
             }
         }
         if let Some(condition) = &step.condition {
-            sheet.who = stored_who(condition, segments);
-            sheet.condition = condition.to_json();
+            sheet.condition = ConditionForm::stored(CONDITION, condition, choices);
         }
         sheet
+    }
+
+    /// Does what a button of the condition's says; `true` if one was pressed.
+    pub(super) fn pressed(&mut self, form: &Form, store: &Reader, choices: &Choices) -> Result<bool> {
+        Ok(self.condition.load(form, store, choices)? | self.condition.pressed(form))
     }
 
     pub(super) fn check(
         &self,
         app: &App,
         store: &Reader,
+        choices: &Choices,
         list: &List,
         sequence: &Sequence,
     ) -> Result<Checked> {
@@ -192,7 +197,7 @@ impl Sheet {
         };
         Ok(Checked {
             timing: self.timing()?.check(&sequence.options.start)?,
-            condition: self.who(store)?,
+            condition: self.condition(store, choices)?,
             action,
             then: Go::parse(&self.then).unwrap_or_default(),
             otherwise: Go::parse(&self.otherwise).unwrap_or_default(),
@@ -237,18 +242,12 @@ impl Sheet {
         })
     }
 
-    fn who(&self, store: &Reader) -> Result<Option<Condition>> {
-        let condition = match self.who.split_once(':') {
-            _ if self.who == "all" => return Ok(None),
-            Some(("segment", id)) => match id.parse() {
-                Ok(id) => Some(store.segment(id)?.condition),
-                Err(_) => None,
-            },
-            Some((kind, name)) => named_condition(kind, name),
-            None => Some(Condition::parse_json(&self.condition)?),
-        };
-        let unknown = || Error::invalid(errors::CONDITION_NOT_VALID).with("why", self.who.clone()).on("who");
-        store.check_condition(&condition.ok_or_else(unknown)?).map(Some)
+    fn condition(&self, store: &Reader, choices: &Choices) -> Result<Option<Condition>> {
+        let condition = self.condition.condition(choices)?;
+        match condition.is_everybody() {
+            true => Ok(None),
+            false => store.check_condition(&condition).map(Some),
+        }
     }
 
     fn place(&self) -> Place {
@@ -267,6 +266,7 @@ impl Sheet {
         store: &Reader,
         sequence: &Sequence,
         own: Option<StepId>,
+        choices: &Choices,
         mistake: &Mistake,
         language: Language,
     ) -> Result<Markup> {
@@ -281,7 +281,8 @@ impl Sheet {
                 (writing::text_field(&self.draft, mistake, language))
                 (writing::html_field(&self.draft, mistake, language))
             }
-            (view::details_box(texts::MORE.to(language), self.more_fields(store, sequence, &others, mistake, language)?))
+            (view::details_box_open(texts::MORE.to(language), self.is_more_in_use(),
+                self.more_fields(store, sequence, &others, choices, mistake, language)?))
         })
     }
 
@@ -378,29 +379,34 @@ impl Sheet {
         store: &Reader,
         sequence: &Sequence,
         others: &[Step],
+        choices: &Choices,
         mistake: &Mistake,
         language: Language,
     ) -> Result<Markup> {
-        let whos = who_choices(store, others, language)?;
-        let whos: Vec<Choice> = whos.iter().map(|(value, label)| Choice::new(value, label)).collect();
         let goes = go_choices(store, sequence, others, language)?;
         let goes: Vec<Choice> = goes.iter().map(|(value, label)| Choice::new(value, label)).collect();
         let places = place_choices(store, others, language)?;
         let places: Vec<Choice> = places.iter().map(|(value, label)| Choice::new(value, label)).collect();
-        let json_hint = texts::WHO_JSON_HINT.with(language, &[("example", WHO_EXAMPLE)]);
         Ok(html! {
-            (Field::new("who", texts::WHO.to(language), Input::Select(&whos)).value(&self.who)
-                .hint(texts::WHO_HINT.to(language)).error(mistake.on("who")))
-            div.part.who-custom {
-                (Field::new("condition", texts::WHO_JSON.to(language), Input::Code { rows: 3 }).value(&self.condition)
-                    .hint(json_hint).error(mistake.on("condition")))
-            }
+            (view::fieldset(texts::WHO.to(language), html! {
+                p.hint { (texts::WHO_HINT.to(language)) }
+                (condition_choices::load_field(store, language)?)
+                (self.condition.markup_or(choices, mistake, texts::WHO_ALL))
+            }))
+            (view::fieldset(texts::WHERE_TO.to(language), html! {
             (Field::new("then", texts::THEN.to(language), Input::Select(&goes)).value(&self.then)
                 .error(mistake.on("then")))
             (Field::new("otherwise", texts::OTHERWISE.to(language), Input::Select(&goes)).value(&self.otherwise)
                 .error(mistake.on("otherwise")))
             (Field::new("place", texts::PLACE.to(language), Input::Select(&places)).value(&self.place)
                 .error(mistake.on("place")))
+            }))
         })
+    }
+
+    /// Whether something of it was chosen, so that it should be seen.
+    fn is_more_in_use(&self) -> bool {
+        let usual = Go::Next.word();
+        !self.condition.is_empty() || self.then != usual || self.otherwise != usual
     }
 }

@@ -12,6 +12,7 @@ use crate::store::{Reader, Writer};
 use crate::texts::{admin, errors, sequences as texts};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
+use crate::web::admin::sequences::choices::condition_choices;
 use crate::web::admin::sequences::link_to;
 use crate::web::admin::sequences::preview::{self, Kind as Edit, Preview};
 use crate::web::admin::sequences::sheet::{Checked, Sheet};
@@ -56,8 +57,9 @@ fn save_or_ask(
     sequence: &Sequence,
     step: Option<&Step>,
 ) -> Result<Reply> {
-    let sheet = Sheet::typed(form);
-    if form.has("again") {
+    let choices = condition_choices(store, sequence, step, call.language)?;
+    let mut sheet = Sheet::typed(form);
+    if sheet.pressed(form, store, &choices)? || form.has("again") {
         return show_form(
             call,
             admin,
@@ -70,7 +72,7 @@ fn save_or_ask(
         );
     }
     let stored = store.list(sequence.list).and_then(|list| {
-        let checked = sheet.check(app, store, &list, sequence)?;
+        let checked = sheet.check(app, store, &choices, &list, sequence)?;
         let reach = Reach::parse(form.text("reach"));
         if reach.is_none() && store.active_enrolments(sequence.id)? > 0 {
             return ask(call, admin, app, store, form, sequence, step, &checked);
@@ -185,7 +187,8 @@ pub fn remove(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &
         })
     };
     page::or_again(call, removed, |mistake| {
-        let sheet = Sheet::stored(&step, store.message(step.message)?.content, &store.segments()?);
+        let choices = condition_choices(store, &sequence, Some(&step), call.language)?;
+        let sheet = Sheet::stored(&step, store.message(step.message)?.content, &choices);
         show_form(call, admin, app, store, &sequence, &sheet, mistake, Extras::of(Some(&step), None))
     })
 }
@@ -224,7 +227,8 @@ fn show_stored(
     step: &Step,
     notice: Option<(Tone, Markup)>,
 ) -> Result<Reply> {
-    let sheet = Sheet::stored(step, store.message(step.message)?.content, &store.segments()?);
+    let choices = condition_choices(store, sequence, Some(step), call.language)?;
+    let sheet = Sheet::stored(step, store.message(step.message)?.content, &choices);
     show_form(call, admin, app, store, sequence, &sheet, &Mistake::none(), Extras::of(Some(step), notice))
 }
 
@@ -257,8 +261,11 @@ fn show_form(
         0 => admin::STEP_SAVE,
         _ => texts::CHECK,
     };
+    let choices = condition_choices(store, sequence, step, language)?;
     let fields = html! {
-        (sheet.fields(app, store, sequence, step.map(|step| step.id), mistake, language)?)
+        // Return in a line presses the first button of a form: it must not be one that takes a row out.
+        button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
+        (sheet.fields(app, store, sequence, step.map(|step| step.id), &choices, mistake, language)?)
         (view::actions(view::button(save.to(language), ButtonKind::Primary)))
     };
     let content = html! {
