@@ -19,11 +19,14 @@ on_both_engines! {
         gate.sign("Taro").ok();
         assert_eq!(gate.status()["releases"][0]["state"], "ready");
         assert!(manifest_content(&mut gate.store(), gate.fleet.now).unwrap().is_none());
+        assert!(gate.publish_files().is_none());
         assert_eq!(gate.publish().json()["published"], true);
 
         let board = gate.status();
         assert_eq!(board["releases"][0]["state"], "published");
-        let manifest = manifest_content(&mut gate.store(), gate.fleet.now).unwrap().unwrap();
+        let manifest = gate.publish_files().unwrap();
+        let file = std::fs::read_to_string(gate.fleet.scratch("web").join(&manifest.targets[0].file)).unwrap();
+        assert_eq!(file, "the candidate's bytes");
         assert_eq!(manifest.version, VERSION);
         assert_eq!(manifest.rollout_permille, 0);
         assert_eq!(manifest.targets[0].length, 21);

@@ -9,7 +9,8 @@ use neo::link::update::bucket;
 use neo_fleet::releases::history::{Release, Step};
 use neo_fleet::releases::judge::{Group, Verdict};
 use neo_fleet::releases::rollout;
-use neo_fleet::releases::{event::Candidate, manifest_content};
+use neo_fleet::releases::event::{Candidate, Event};
+use neo_fleet::releases::manifest_content;
 use neo_fleet::store::releases::Seen;
 use support::gate::{DAY, Gate, HOUR, VERSION};
 use support::On;
@@ -145,6 +146,7 @@ on_both_engines! {
         let manifest = manifest_content(&mut gate.store(), gate.fleet.now).unwrap().unwrap();
         assert!(manifest.halted && manifest.number > number);
         assert_eq!(manifest.withdrawn, [VERSION]);
+        assert!(gate.publish_files().unwrap().halted);
         gate.run(&["rollout", VERSION, "--permille", "100"]).refused("F1303");
         gate.run(&["rollout", VERSION, "--resume", "--by", "x", "--says", "y"]).refused("F1303");
         gate.run(&["halt", VERSION, "--why", "Again."]).refused("F1303");
@@ -157,9 +159,23 @@ on_both_engines! {
 fn a_manifest_of_a_published_row_without_signatures_is_not_made() {
     let gate = Gate::new(On::Sqlite);
     gate.open().ok();
-    let event = neo_fleet::releases::event::Event::Published { version: VERSION.to_string() };
+    let event = Event::Published { version: VERSION.to_string() };
     gate.forge(&event, gate.fleet.now);
     assert!(manifest_content(&mut gate.store(), gate.fleet.now).is_err());
+}
+
+#[test]
+fn a_log_that_was_tampered_with_changes_no_manifest_and_keeps_no_news_back() {
+    let gate = published(On::Sqlite, 3);
+    gate.run(&["rollout", VERSION, "--permille", "10"]).ok();
+    let before = gate.publish_files().unwrap();
+    assert_eq!(before.rollout_permille, 10);
+    let forged = Event::Rollout { version: VERSION.into(), permille: 1000, automatic: false, others: Group::default() };
+    gate.forge_with(&forged, gate.fleet.now, &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"a guess"));
+    assert_eq!(gate.publish_files().unwrap(), before);
+    let folder = gate.fleet.scratch("web").display().to_string();
+    let said = gate.fleet.run(&["publish", &folder]).ok().err;
+    assert!(said.contains("(F1337)"), "{said}");
 }
 
 #[test]

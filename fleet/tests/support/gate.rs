@@ -6,6 +6,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use neo::link::envelope::{Kind, open};
+use neo::link::key::{KeyList, PublicKey, Trust};
+use neo::link::update::Manifest;
 use neo_fleet::releases::entry::{Entry, Moment};
 use neo_fleet::releases::event::Event;
 use neo_fleet::store::{DatabaseUrl, Store};
@@ -37,19 +40,36 @@ impl Gate {
              values ('{SITE}', '{}', 'own', 'cron', 'active', 1)",
             serve(answer)
         ));
-        std::fs::create_dir_all(gate.keys()).unwrap();
-        for role in ["release", "tick"] {
-            let file = gate.keys().join(format!("{role}.seed"));
-            if !file.exists() {
-                gate.run(&["signer", "new-key", &file.display().to_string()]).ok();
-            }
-        }
+        gate.trust_own_keys();
         for name in ["Hanako", "Taro"] {
             gate.add_signer(name);
         }
         gate.run(&["own-site", "add", SITE]).ok();
         gate.write_files();
         gate
+    }
+
+    /// The fleet's own keys, vouched for by a root.
+    fn trust_own_keys(&self) {
+        let root = self.fleet.scratch("offline/root.seed").display().to_string();
+        self.fleet.run(&["signing", "new"]).ok();
+        let public = self.fleet.json(&["root", "new", &root])["public"].as_str().unwrap().to_string();
+        self.fleet.run(&["signing", "request", "wish.json"]).ok();
+        self.fleet.run(&["root", "sign", "wish.json", "--root", &root, "--out", "keys.json"]).ok();
+        self.fleet.run(&["signing", "take", "keys.json", &format!("--root={public}")]).ok();
+        std::fs::write(self.fleet.scratch("root.public"), public).unwrap();
+    }
+
+    /// Publishes into a folder and reads the manifest there as an install does.
+    pub fn publish_files(&self) -> Option<Manifest> {
+        let folder = self.fleet.scratch("web");
+        self.fleet.run(&["publish", &folder.display().to_string()]).ok();
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+        let root = PublicKey::parse(&std::fs::read_to_string(self.fleet.scratch("root.public")).unwrap()).unwrap();
+        let mut trust = Trust { roots: vec![root], list: None };
+        let keys: KeyList = open(&read("keys.json")?, Kind::Keys, &trust, Kind::Keys.cap()).unwrap();
+        trust.list = Some(keys);
+        Some(open(&read("manifest.json")?, Kind::Manifest, &trust, Kind::Manifest.cap()).unwrap())
     }
 
     /// The files of the candidate as they are at first.
@@ -196,6 +216,7 @@ impl Gate {
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = to.join(entry.file_name());

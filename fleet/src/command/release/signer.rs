@@ -31,7 +31,7 @@ pub(crate) enum Signer {
 pub(crate) struct Add {
     name: String,
     /// The public key, as new-key prints it.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     key: String,
 }
 
