@@ -32,7 +32,8 @@ fn extend<'a>(id: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 fn affected(answer: &Json) -> Vec<String> {
     let sites = answer["affected"].as_array().unwrap();
-    let mut sites: Vec<String> = sites.iter().map(|site| site["site"].as_str().unwrap().to_string()).collect();
+    let mut sites: Vec<String> =
+        sites.iter().map(|site| site["site"].as_str().unwrap().to_string()).collect();
     sites.sort();
     sites
 }

@@ -32,7 +32,8 @@ fn counts(fleet: &Fleet, notice: &str) -> Json {
 #[track_caller]
 fn assert_adds_up(counts: &Json, audience: i64) {
     let number = |name: &str| counts[name].as_i64().unwrap();
-    let states = ["queued", "sending", "sent", "deferred", "failed", "bounced", "suppressed", "cancelled", "unsure"];
+    let states =
+        ["queued", "sending", "sent", "deferred", "failed", "bounced", "suppressed", "cancelled", "unsure"];
     assert_eq!(states.iter().map(|state| number(state)).sum::<i64>(), audience, "{counts}");
     assert_eq!(number("audience"), audience);
 }

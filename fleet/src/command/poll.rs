@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use neo::error::{Error, Result};
+use neo::link::key::Role;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::Answer;
@@ -15,6 +16,7 @@ use crate::poller::dial::Dialer;
 use crate::poller::run::{Options, Poller, Report};
 use crate::poller::status::{Status, status};
 use crate::poller::time::Time;
+use crate::signing::seeds;
 use crate::texts::errors;
 
 #[derive(Args)]
@@ -37,9 +39,6 @@ pub(super) struct Poll {
     /// Seconds between two calls at one server, at least.
     #[arg(long, default_value_t = 10)]
     gap: i64,
-    /// The published folder: its files are brought along (else DIR/published).
-    #[arg(long, value_name = "DIR")]
-    published: Option<PathBuf>,
     /// Where a host can ask who calls it; remembered.
     #[arg(long, value_name = "URL")]
     contact: Option<String>,
@@ -80,7 +79,7 @@ impl Poll {
     fn poll(self, fleet: &mut Fleet) -> Result<Answer> {
         let caller = Caller {
             dialer: self.dialer()?,
-            key: tick_key(fleet)?,
+            key: seeds::present(&fleet.data.keys(), Role::Tick)?,
             user_agent: format!("neo-fleet/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact(fleet)?),
             deadline: Duration::from_secs(self.deadline.clamp(1, 300)),
             time: self.time(fleet)?,
@@ -91,7 +90,7 @@ impl Poll {
             connections: self.connections.clamp(1, lines_possible(self.connections)),
             deadline: caller.deadline,
             gap: self.gap.clamp(0, 3600),
-            published: self.published.clone().unwrap_or_else(|| fleet.data.path().join("published")),
+            token_key: seeds::present(&fleet.data.keys(), Role::Activation).ok(),
         };
         let report = Poller::new(&mut fleet.store, options, caller, owner()?)?.run()?;
         tell(&report)
@@ -205,10 +204,4 @@ fn show(status: &Status) -> Result<Answer> {
     }));
     let json = serde_json::to_value(status).map_err(|cause| Error::fault("writing the status", cause))?;
     Ok(Answer::new(json, lines))
-}
-
-fn tick_key(fleet: &Fleet) -> Result<neo::link::key::SigningKey> {
-    let seed =
-        std::fs::read(fleet.data.keys().join("tick.seed")).map_err(|cause| Error::fault("x", cause))?;
-    neo::link::key::SigningKey::from_seed(seed.try_into().map_err(|_| Error::fault("x", "y"))?)
 }

@@ -97,8 +97,8 @@ pub fn after_report(course: &Course, rules: &Rules<'_>) -> Result<Option<Day>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::course::business_days::Closure;
     use super::*;
+    use crate::course::business_days::Closure;
     use Standing::{Missed, Owed, Told};
 
     fn day(text: &str) -> Day {

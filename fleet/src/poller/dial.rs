@@ -17,7 +17,7 @@ use url::{Host, Url};
 
 use super::answer::word;
 use super::outcome::Outcome;
-use super::place;
+use super::reach;
 
 /// Why there is no line, and the details.
 pub(crate) type Failed = (Outcome, String);
@@ -66,7 +66,7 @@ impl Dialer {
         let Some(first) = found.first().copied() else {
             return Err((Outcome::NoSuchHost, "no address".to_string()));
         };
-        found.retain(|address| place::is_allowed(*address, self.allow_loopback));
+        found.retain(|address| reach::is_allowed(*address, self.allow_loopback));
         found.sort_by_key(|address| (Some(*address) != known, address.is_ipv6()));
         match found.first() {
             Some(address) => Ok(SocketAddr::new(*address, port)),

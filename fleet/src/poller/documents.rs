@@ -2,69 +2,49 @@
 //! Not who signs them: publication.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use hyper::body::Bytes;
-use neo::link::activation;
+use neo::error::Result;
+use neo::link::envelope::Kind;
 use neo::link::feed::Advice;
+use neo::link::key::SigningKey;
 use neo::link::tick_call::{BODY_CAP, CallBody};
-use serde::Deserialize;
 
 use super::record::Brought;
+use crate::signing::tokens;
+use crate::store::Store;
 use crate::store::breakers::USE_LOCAL_CRON;
 use crate::store::calls::Due;
+use crate::store::publications::Publication;
 
-/// A signed file and the number in it.
-#[derive(Clone, Debug, Default)]
-struct Document {
-    number: i64,
-    text: String,
-}
-
-/// The published folder's files, and the bodies that were made of them: most sites get the same.
-#[derive(Debug, Default)]
+/// The published files, and the bodies that were made of them: most sites get the same.
+#[derive(Default)]
 pub(crate) struct Documents {
-    folder: PathBuf,
-    keys: Option<Document>,
-    feed: Option<Document>,
-    manifest: Option<Document>,
+    keys: Option<Publication>,
+    feed: Option<Publication>,
+    manifest: Option<Publication>,
+    token_key: Option<SigningKey>,
     made: HashMap<(bool, bool, bool, bool), Bytes>,
 }
 
-/// What both layers of a signed file hold that is of use here. Our own files: nothing is verified.
-#[derive(Deserialize)]
-struct Outer {
-    payload: String,
-}
-
-#[derive(Deserialize)]
-struct Inner {
-    number: i64,
-}
-
 impl Documents {
-    pub(crate) fn new(folder: &Path) -> Documents {
-        Documents { folder: folder.to_path_buf(), ..Documents::default() }
+    /// With the key that signs tokens, if it is on this machine.
+    pub(crate) fn new(token_key: Option<SigningKey>) -> Documents {
+        Documents { token_key, ..Documents::default() }
     }
 
-    /// Reads the files anew; one that is not there is not brought.
-    pub(crate) fn read(&mut self) {
-        self.keys = self.document("keys.json");
-        self.feed = self.document("feed.json");
-        self.manifest = self.document("manifest.json");
+    /// Reads the files anew; one that was never published is not brought.
+    pub(crate) fn read(&mut self, store: &mut Store) -> Result<()> {
+        self.keys = store.publication(Kind::Keys)?;
+        self.feed = store.publication(Kind::Feed)?;
+        self.manifest = store.publication(Kind::Manifest)?;
         self.made.clear();
-    }
-
-    fn document(&self, name: &str) -> Option<Document> {
-        let text = std::fs::read_to_string(self.folder.join(name)).ok()?;
-        let outer: Outer = serde_json::from_str(&text).ok()?;
-        let inner: Inner = serde_json::from_str(&outer.payload).ok()?;
-        Some(Document { number: inner.number, text })
+        Ok(())
     }
 
     /// The body of a call.
-    pub(crate) fn body(&mut self, due: &Due) -> (Bytes, Brought) {
-        let newer = |document: &Option<Document>, known| {
+    pub(crate) fn body(&mut self, store: &mut Store, due: &Due) -> Result<(Bytes, Brought)> {
+        let newer = |document: &Option<Publication>, known| {
             document.as_ref().map(|document| document.number).filter(|number| *number > known)
         };
         let keys = newer(&self.keys, due.keys_number);
@@ -72,12 +52,12 @@ impl Documents {
         let manifest = newer(&self.manifest, due.manifest_number);
         let is_advised = due.advice == USE_LOCAL_CRON;
         let brought = Brought { keys, manifest };
-        let token = self.token(due);
+        let token = self.token(store, due)?;
         let which = (keys.is_some(), feed.is_some(), manifest.is_some(), is_advised);
         if let (None, Some(body)) = (&token, self.made.get(&which)) {
-            return (body.clone(), brought);
+            return Ok((body.clone(), brought));
         }
-        let text = |is_behind: bool, document: &Option<Document>| {
+        let text = |is_behind: bool, document: &Option<Publication>| {
             document.as_ref().filter(|_| is_behind).map(|document| document.text.clone())
         };
         let is_common = token.is_none();
@@ -88,29 +68,25 @@ impl Documents {
             manifest: text(which.2, &self.manifest),
             advice: is_advised.then_some(Advice::UseLocalCron),
         };
-        match write(&body) {
-            Some(bytes) => {
-                if is_common {
-                    self.made.insert(which, bytes.clone());
-                }
-                (bytes, brought)
+        if let Some(bytes) = write(&body) {
+            if is_common {
+                self.made.insert(which, bytes.clone());
             }
-            // Too much for one call: the next brings the rest.
-            None => {
-                let less = CallBody { manifest: None, ..body };
-                let less = write(&less).or_else(|| write(&CallBody { feed: None, ..less }));
-                (less.unwrap_or_default(), Brought { manifest: None, ..brought })
-            }
+            return Ok((bytes, brought));
         }
+        // Too much for one call: the next brings the rest.
+        let less = CallBody { manifest: None, ..body };
+        let less = write(&less).or_else(|| write(&CallBody { feed: None, ..less }));
+        Ok((less.unwrap_or_default(), Brought { manifest: None, ..brought }))
     }
 
     /// The token of a key whose end the site does not know yet.
-    fn token(&self, due: &Due) -> Option<String> {
-        if due.key_valid_until == due.key_known_until {
-            return None;
+    fn token(&self, store: &mut Store, due: &Due) -> Result<Option<String>> {
+        let (Some(signer), Some(key)) = (&self.token_key, &due.key) else { return Ok(None) };
+        match due.key_valid_until == due.key_known_until {
+            true => Ok(None),
+            false => tokens::of(&store.key(key)?, signer).map(Some),
         }
-        let path = activation::token_path(due.key.as_deref()?);
-        std::fs::read_to_string(self.folder.join(path)).ok().map(|text| text.trim().to_string())
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) mod call;
 pub(crate) mod dial;
 pub(crate) mod documents;
 pub(crate) mod outcome;
-pub(crate) mod place;
+pub(crate) mod reach;
 pub(crate) mod record;
 pub(crate) mod run;
 pub(crate) mod schedule;

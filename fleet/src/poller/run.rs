@@ -1,7 +1,6 @@
 //! The poller at work: results in batches, chores, leases, calls; one thread holds the store, tokio holds the lines.
 //! Not one call (call) and not what follows from it (record).
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,6 +8,7 @@ use std::time::Duration;
 
 use neo::clock::Instant;
 use neo::error::{Error, Result};
+use neo::link::key::SigningKey;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,7 +23,7 @@ use super::time::Time;
 use crate::store::Store;
 
 /// What the command line says.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Options {
     /// Ends when nothing is due any more.
     pub(crate) once: bool,
@@ -32,7 +32,8 @@ pub(crate) struct Options {
     pub(crate) connections: usize,
     pub(crate) deadline: Duration,
     pub(crate) gap: i64,
-    pub(crate) published: PathBuf,
+    /// Renewed tokens are signed with it; a machine without it brings none.
+    pub(crate) token_key: Option<SigningKey>,
 }
 
 /// What a run did.
@@ -82,7 +83,7 @@ pub(crate) struct Poller<'a> {
 impl<'a> Poller<'a> {
     pub(crate) fn new(
         store: &'a mut Store,
-        options: Options,
+        mut options: Options,
         caller: Caller,
         owner: String,
     ) -> Result<Poller<'a>> {
@@ -95,8 +96,7 @@ impl<'a> Poller<'a> {
             .map_err(|cause| Error::fault("starting the poller", cause))?;
         let told_to_end = Arc::new(AtomicU32::new(0));
         listen_for_the_end(&runtime, Arc::clone(&told_to_end))?;
-        let mut documents = Documents::new(&options.published);
-        documents.read();
+        let documents = Documents::new(options.token_key.take());
         let time = caller.time;
         let caller = Arc::new(caller);
         let (results, report) = (channel(), Report::default());
@@ -118,9 +118,9 @@ impl<'a> Poller<'a> {
     /// Polls until it is told to end, or with `once` until nothing is due.
     pub(crate) fn run(mut self) -> Result<Report> {
         let (started, began_at) = (std::time::Instant::now(), self.time.now());
-        let mut chores_at = began_at;
+        self.do_chores(began_at)?;
+        let mut chores_at = began_at + CHORES_EVERY;
         while self.told_to_end.load(Ordering::Relaxed) == 0 {
-            self.take_results(TURN)?;
             let now = self.time.now();
             if now >= chores_at {
                 self.do_chores(now)?;
@@ -134,6 +134,7 @@ impl<'a> Poller<'a> {
                     break;
                 }
             }
+            self.take_results(TURN)?;
         }
         self.end()
     }
@@ -184,13 +185,13 @@ impl<'a> Poller<'a> {
     fn do_chores(&mut self, now: Instant) -> Result<()> {
         self.store.adopt_sites(now)?;
         self.store.side_by_side(Store::hold_the_rest)?;
+        self.store.side_by_side(Store::end_settled_advice)?;
         self.store.mend_queue()?;
         self.store.forget_calls(now - KEPT)?;
         let open = i64::try_from(self.open).unwrap_or(i64::MAX);
         let owner = &self.owner;
         self.store.side_by_side(|store| store.poller_lives(owner, now, open))?;
-        self.documents.read();
-        Ok(())
+        self.documents.read(self.store)
     }
 
     /// Leases what is due, as far as there are lines for it, and begins the calls.
@@ -202,7 +203,7 @@ impl<'a> Poller<'a> {
         let due = self.store.lease_due(&self.owner, until, now, room)?;
         let taken = due.len();
         for due in due {
-            let (body, brought) = self.documents.body(&due);
+            let (body, brought) = self.documents.body(self.store, &due)?;
             let task =
                 Task { site: due.site.clone(), url: due.tick_url.clone(), server: due.server.clone(), body };
             let (caller, results) = (Arc::clone(&self.caller), self.results.0.clone());

@@ -101,6 +101,12 @@ impl Store {
                  limit 20000 on conflict (site) do nothing",
                 &values![now],
             )?;
+            // A site that moved or came back waits for nothing.
+            store.execute(
+                "update polls set call_at = $1 where call_at > $1 and call_at < $2 and last_at is not null
+                   and site in (select id from sites where next_due is null and state = 'active')",
+                &values![now, HELD],
+            )?;
             let left = "delete from polls where site in (select id from sites where state <> 'active')";
             store.execute(left, &[])?;
             if adopted > 0 {
@@ -169,11 +175,12 @@ impl Store {
     fn due_site(&mut self, site: &str, server: &str, server_failures: i64) -> Result<Option<Due>> {
         let row = self.row(
             "select sites.provider, tick_url, sites.key, wanted_clock, call_at, coalesce(feed_number, 0),
-               polls.key_valid_until, keys.valid_until, keys_number, manifest_number, advice, probe_round,
+               polls.key_valid_until,
+               case when keys.revoked_at < keys.valid_until then keys.revoked_at else keys.valid_until end, keys_number, manifest_number, advice, probe_round,
                case when host_plan is null then 0 else 1 end, case when last_ok is null then 0 else 1 end,
                silent_since, failures, failed_day, failed_on_day
              from sites join polls on polls.site = sites.id
-               left join keys on keys.key = sites.key and keys.state = 'active'
+               left join keys on keys.key = sites.key
              where sites.id = $1 and sites.state = 'active'",
             &values![site],
         )?;
@@ -258,7 +265,7 @@ impl Store {
         let said = after.said.as_ref();
         self.execute(
             "update polls set call_at = case when exists (select 1 from breakers
-                 where breakers.provider = polls.provider and state <> 'closed') then $2 else $3 end,
+                 where breakers.provider = polls.provider and state <> 'closed') then cast($2 as bigint) else $3 end,
                last_at = $4, outcome = $5, silent_since = $6, failures = $7, failed_day = $8, failed_on_day = $9,
                key_valid_until = coalesce($10, key_valid_until), waiting = coalesce($11, waiting),
                beats = coalesce($12, beats), keys_number = coalesce($13, keys_number),

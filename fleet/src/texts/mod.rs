@@ -6,6 +6,7 @@ pub mod notices;
 pub mod pages;
 pub mod poller;
 pub mod portal;
+pub mod releases;
 pub mod warnings;
 
 use neo::texts::{Language, Text};

@@ -33,7 +33,18 @@ pub fn fleet(on: On, now: &str) -> Fleet {
 
 pub fn set_up(fleet: &Fleet, transport: &str) {
     let from = "NEOサポート <support@vendor.example.jp>";
-    fleet.run(&["notice", "settings", "--from", from, "--transport", transport, "--staff", "staff@vendor.example.jp"]).ok();
+    fleet
+        .run(&[
+            "notice",
+            "settings",
+            "--from",
+            from,
+            "--transport",
+            transport,
+            "--staff",
+            "staff@vendor.example.jp",
+        ])
+        .ok();
 }
 
 pub fn store(fleet: &Fleet) -> Store {
@@ -85,7 +96,12 @@ pub fn call(fleet: &Fleet, site: &str, when: i64, is_answered: bool) {
         )
         .unwrap();
     if is_answered {
-        store.execute("update sites set last_ok = $2, next_due = $2 + 600 where id = $1", &values![site, when]).unwrap();
+        store
+            .execute(
+                "update sites set last_ok = $2, next_due = $3 where id = $1",
+                &values![site, when, when + 600],
+            )
+            .unwrap();
     }
 }
 
@@ -98,7 +114,8 @@ pub fn mails(fleet: &Fleet) -> Vec<(String, String)> {
         .iter()
         .map(|file| {
             let text = std::fs::read_to_string(file).unwrap();
-            let to = text.lines().find_map(|line| line.strip_prefix("X-Neo-Envelope-To: ")).unwrap().to_string();
+            let to =
+                text.lines().find_map(|line| line.strip_prefix("X-Neo-Envelope-To: ")).unwrap().to_string();
             (to, decoded(&text))
         })
         .collect()
@@ -121,8 +138,20 @@ pub fn open(fleet: &Fleet, providers: &str) -> String {
 
 pub fn open_with(fleet: &Fleet, providers: &str, more: &[&str]) -> String {
     let usual = [
-        "incident", "open", "--title-ja", "応答なし", "--title-en", "No answer", "--text-ja", "調べています。",
-        "--text-en", "We are looking.", "--provider", providers, "--advice", "use-local-cron",
+        "incident",
+        "open",
+        "--title-ja",
+        "応答なし",
+        "--title-en",
+        "No answer",
+        "--text-ja",
+        "調べています。",
+        "--text-en",
+        "We are looking.",
+        "--provider",
+        providers,
+        "--advice",
+        "use-local-cron",
     ];
     let opened = fleet.json(&[&usual, more].concat());
     opened["id"].as_str().unwrap().to_string()
@@ -137,5 +166,9 @@ pub fn tell(fleet: &Fleet, verb: &str, id: &str) -> Json {
 pub fn owed(fleet: &Fleet, day: &str) -> Vec<String> {
     let due = fleet.json(&["incident", "due", "--day", day]);
     let items = due["owed"].as_array().unwrap();
-    items.iter().filter(|item| item["is_due"] == true).map(|item| format!("{}", item["what"].as_str().unwrap())).collect()
+    items
+        .iter()
+        .filter(|item| item["is_due"] == true)
+        .map(|item| item["what"].as_str().unwrap().to_string())
+        .collect()
 }

@@ -41,20 +41,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     is_global && !is_tunnel && !is_documentation
 }
 
-/// The network that stands for a provider whose name nobody knows: /24, or /48 of IPv6.
-pub(crate) fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,12 +95,5 @@ mod tests {
     fn a_rehearsal_may_call_loopback_and_nothing_else_that_is_private() {
         assert!(allowed("127.3.2.1", true) && allowed("::1", true) && allowed("::ffff:127.0.0.1", true));
         assert!(!allowed("10.0.0.1", true) && !allowed("169.254.169.254", true));
-    }
-
-    #[test]
-    fn a_provider_without_a_name_is_a_network() {
-        assert_eq!(network("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(network("2401:2500:10a:1::5".parse().unwrap()), "2401:2500:10a::/48");
     }
 }
