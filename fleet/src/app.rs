@@ -101,11 +101,6 @@ impl Fleet {
         Ok(Fleet { data, store, clock, who, is_rehearsal })
     }
 
-    /// The key that signs tokens now.
-    pub fn activation_signer(&self) -> Result<SigningKey> {
-        seeds::present(&self.data.keys(), Role::Activation)
-    }
-
     pub fn now(&self) -> Instant {
         self.clock.now()
     }

@@ -55,6 +55,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The same call, answered in another language than the browser's.
+    pub fn in_language(&self, language: Language) -> Call<'a> {
+        Call { language, ..self.clone() }
+    }
+
     /// Notes the public URL, once it is known; links to this host are then made from it.
     pub fn note_base(&self, base: &str) {
         let _ = self.base.set(base.to_string());

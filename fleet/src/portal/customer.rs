@@ -5,6 +5,7 @@ use neo::domain::calendar::{day_of, rfc3339_utc};
 use neo::error::{Error, Result};
 use neo::link::activation::to_file;
 use neo::link::envelope::Kind;
+use neo::link::key::Role;
 use neo::link::feed::{Incident, News, State, Words};
 use neo::texts::{Language, errors as neo_errors};
 use neo::web::call::Call;
@@ -16,7 +17,7 @@ use super::page;
 use crate::app::Fleet;
 use crate::incidents::feed;
 use crate::incidents::house::zone;
-use crate::signing::tokens;
+use crate::signing::{seeds, tokens};
 use crate::store::keys::Key;
 use crate::texts::portal as texts;
 
@@ -103,7 +104,7 @@ pub fn key_file(call: &Call, fleet: &mut Fleet, who: &Who) -> Result<Reply> {
     let wanted = call.parameter();
     let key = own_keys(fleet, who)?.into_iter().find(|key| key.key == wanted && key.state == "active");
     let key = key.ok_or_else(|| Error::not_found(neo_errors::PAGE_NOT_FOUND))?;
-    let signer = fleet.activation_signer()?;
+    let signer = seeds::present(&fleet.data.keys(), Role::Activation)?;
     let name = format!("attachment; filename=\"{}.txt\"", key.key);
     Ok(Reply::text(200, to_file(&tokens::of(&key, &signer)?)).with_header("content-disposition", name))
 }

@@ -43,17 +43,23 @@ pub fn serve(place: &Place) {
 
 fn handle(request: &Request, surroundings: &Surroundings, place: &Place) -> Reply {
     let language = Language::accepted(&request.accept_language).unwrap_or_default();
-    let (handler, parameters) = match routes::find(request.method, &request.path) {
+    let (found, parameters) = match routes::find(request.method, &request.path) {
         Found::Route(route, parameters) => {
             guard::stage(route.path);
             (Ok(route.handler), parameters)
         }
-        Found::OtherMethod => (Err(neo_errors::METHOD_NOT_ALLOWED), Vec::new()),
-        Found::Nothing => (Err(neo_errors::PAGE_NOT_FOUND), Vec::new()),
+        Found::OtherMethod => (Err((405, neo_errors::METHOD_NOT_ALLOWED)), Vec::new()),
+        Found::Nothing => (Err((404, neo_errors::PAGE_NOT_FOUND)), Vec::new()),
     };
     let call = Call::new(request, surroundings, language, parameters);
-    let answered = handler.map_err(Error::not_found).and_then(|handler| answer(&call, place, handler));
-    answered.unwrap_or_else(|error| error_reply(&call, place, &error))
+    match found {
+        Ok(handler) => {
+            answer(&call, place, handler).unwrap_or_else(|error| error_reply(&call, place, &error))
+        }
+        Err((status, sentence)) => {
+            Reply { status, ..error_reply(&call, place, &Error::not_found(sentence)) }
+        }
+    }
 }
 
 /// A GET sees the database as it is and can change nothing; a POST comes from a page of ours.
@@ -82,7 +88,7 @@ fn answer(call: &Call, place: &Place, handler: Handler) -> Result<Reply> {
 }
 
 fn signed_in(call: &Call, fleet: &mut Fleet, handler: Handler, who: &Who) -> Result<Reply> {
-    let call = Call { language: who.user.language, ..call.clone() };
+    let call = call.in_language(who.user.language);
     // Only the second step of signing in is open to half a session.
     if let Some(elsewhere) = who.unfinished(&call.request.path) {
         return Ok(call.redirect(elsewhere));

@@ -20,17 +20,10 @@ const SHOWN: usize = 5;
 /// GET /releases
 pub fn board(call: &Call, fleet: &mut Fleet, staff: &Staff) -> Result<Reply> {
     let language = call.language;
-    let journal = Journal::open(fleet)?;
-    let mut versions: Vec<(i64, String)> = journal
-        .history
-        .releases
-        .iter()
-        .map(|(version, release)| (release.opened_at(), version.clone()))
-        .collect();
-    versions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut boards = Vec::new();
-    for (_, version) in versions.iter().take(SHOWN) {
-        boards.extend(board::board(fleet, &journal, version)?);
+    // An empty log is begun by the command, not by looking at it.
+    if fleet.store.release_log_end()?.is_some() {
+        boards = newest(fleet)?;
     }
     let title = texts::BOARD_TITLE.to(language);
     let content = html! {
@@ -41,6 +34,22 @@ pub fn board(call: &Call, fleet: &mut Fleet, staff: &Staff) -> Result<Reply> {
         @for board in &boards { (view::card(&format!("NEO {}", board.version), one(board, language))) }
     };
     Ok(page::reply(call, staff.who, "/releases", title, content))
+}
+
+fn newest(fleet: &mut Fleet) -> Result<Vec<Board>> {
+    let journal = Journal::open(fleet)?;
+    let mut versions: Vec<(i64, String)> = journal
+        .history
+        .releases
+        .iter()
+        .map(|(version, release)| (release.opened_at, version.clone()))
+        .collect();
+    versions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let mut boards = Vec::new();
+    for (_, version) in versions.iter().take(SHOWN) {
+        boards.extend(board::board(fleet, &journal, version)?);
+    }
+    Ok(boards)
 }
 
 fn one(board: &Board, language: Language) -> Markup {
