@@ -14,7 +14,7 @@ LLD     := $$(rustc --print sysroot)/lib/rustlib/$$(rustc --print host-tuple)/bi
 LINK    := CC_x86_64_unknown_linux_musl=musl-gcc RUSTFLAGS="-C target-feature=+crt-static \
 	-C link-arg=-fuse-ld=lld -C link-arg=-B$(LLD) -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--icf=all"
 
-.PHONY: help run test e2e check bench release audit static musl tools deny-tool
+.PHONY: help run test e2e check bench release audit fleet static musl tools deny-tool
 help:
 	@sed -n 's/^#= //p' Makefile
 
