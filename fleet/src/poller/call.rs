@@ -91,7 +91,7 @@ impl Caller {
         let (status, retry_after) =
             heard.as_ref().map_or((None, None), |heard| (Some(heard.status), heard.retry_after));
         let (outcome, detail, answer) = match heard.and_then(|heard| judge(&task.site, &heard)) {
-            Ok(answer) => (Outcome::Answered, answer.stopped_by.clone(), Some(answer)),
+            Ok(answer) => (Outcome::Answered, answer.detail(), Some(answer)),
             Err((outcome, detail)) => (outcome, detail, None),
         };
         End::Called(Called {
@@ -182,8 +182,8 @@ impl Caller {
 fn judge(site: &str, heard: &Heard) -> Result<Answer, Failed> {
     let Some(outcome) = Outcome::of_status(heard.status) else { return answer::read(site, &heard.bytes) };
     match answer::declined(&heard.bytes) {
-        Some(words) => Err((Outcome::Declined, words)),
-        None => Err((outcome, format!("status {}", heard.status))),
+        Some(words) if outcome != Outcome::Unavailable => Err((Outcome::Declined, words)),
+        _ => Err((outcome, format!("status {}", heard.status))),
     }
 }
 

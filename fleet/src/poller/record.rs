@@ -172,8 +172,8 @@ fn after_answer(due: &Due, answer: &Answer, brought: Brought, now: Instant) -> A
             feed_number: answer.feed_number,
             wanted_clock: is_known.then(|| answer.wanted_clock.clone()),
             waiting: answer.waiting,
-            keys_number: brought.keys,
-            manifest_number: brought.manifest,
+            keys_number: brought.keys.filter(|_| !answer.has_refused("keys")),
+            manifest_number: brought.manifest.filter(|_| !answer.has_refused("manifest")),
         }),
     }
 }
