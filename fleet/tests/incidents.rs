@@ -111,7 +111,7 @@ on_both_engines! {
         assert_eq!(days(&fleet, &first), ["2026-11-24 missed", "2026-11-25 told"], "customers waited for a day");
         let (incidents, _) = feed(&fleet);
         assert_eq!(incidents.len(), 1, "the false alarm is not there");
-        assert!(incidents[0]["updates"][0]["text"]["ja"].as_str().unwrap().contains("応答がなくなって"), "{incidents:?}");
+        assert!(incidents[0]["updates"][1]["text"]["ja"].as_str().unwrap().contains("応答がなくなって"), "{incidents:?}");
         assert_eq!(incidents[0]["plans"], serde_json::json!([]), "an install does not know its range of addresses");
     }
 
@@ -169,7 +169,8 @@ on_both_engines! {
         fleet.now = at("2027-01-05 09:00");
         assert_eq!(fleet.json(&remind[1..])["reminded"], 1, "the next day is another");
         fleet.run(&["notice", "send"]).ok();
-        assert!(mails(&fleet)[1].1.contains("報告のなかった営業日: 2027年1月4日"), "{}", mails(&fleet)[1].1);
+        let sent = mails(&fleet);
+        assert!(sent.iter().any(|(_, text)| text.contains("報告のなかった営業日: 2027年1月4日")), "{sent:?}");
     }
 
     fn the_poller_drafts_one_incident_for_a_provider_and_staff_hear_of_it(engine) {

@@ -193,10 +193,17 @@ fn show(store: &mut Store, incident: &Incident, now: i64) -> Result<Answer> {
         .iter()
         .map(|(day, standing)| json!({ "day": day.to_string(), "report": standing.word() }))
         .collect();
+    let notices = store.notice_counts_of(&incident.id)?;
+    let more = [
+        ("entries", json!(entries)),
+        ("days", json!(days)),
+        ("after_report_due", json!(after_report)),
+        ("notices", json!(notices)),
+    ];
     let mut shown = as_json(incident);
-    shown["entries"] = json!(entries);
-    shown["days"] = json!(days);
-    shown["after_report_due"] = json!(after_report);
+    if let Some(fields) = shown.as_object_mut() {
+        fields.extend(more.map(|(name, value)| (name.to_string(), value)));
+    }
     Ok(Answer::new(shown, lines))
 }
 

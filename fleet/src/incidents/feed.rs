@@ -50,17 +50,22 @@ fn fit(incidents: &mut Vec<Incident>, news: &mut Vec<News>) -> Result<()> {
         }
         let mut places: Vec<(usize, Update)> = updates.into_iter().enumerate().collect();
         // The opening, then from the latest back.
-        places.sort_by_key(|(place, _)| if *place == 0 { usize::MAX } else { *place });
+        places.sort_by_key(|(place, update)| match update.kind {
+            UpdateKind::Opened => usize::MAX,
+            _ => *place,
+        });
         let share = left / 2;
         let mut room = share;
-        for (_, update) in places.into_iter().rev() {
+        let mut told = Vec::new();
+        for (place, update) in places.into_iter().rev() {
             if !fits(&update, &mut room)? {
                 break;
             }
-            incident.updates.push(update);
+            told.push((place, update));
         }
+        told.sort_by_key(|(place, _)| *place);
+        incident.updates = told.into_iter().map(|(_, update)| update).collect();
         left -= share - room;
-        incident.updates.sort_by_key(|update| update.at);
         kept.push(incident);
     }
     *incidents = kept;
@@ -137,7 +142,8 @@ mod tests {
     use neo::link::feed::Words;
 
     fn update(at: Instant, length: usize) -> Update {
-        Update { at, kind: UpdateKind::Update, text: Words::new("あ\n".repeat(length), "a") }
+        let kind = if at == 0 { UpdateKind::Opened } else { UpdateKind::Update };
+        Update { at, kind, text: Words::new("あ\n".repeat(length), "a") }
     }
 
     fn long(id: &str) -> Incident {

@@ -79,7 +79,7 @@ impl Store {
     pub fn was_extended(&mut self, key: &str, incident: &str) -> Result<bool> {
         let found = self.number(
             "with recursive line (key) as (
-                 select cast($1 as text) union select k.key from keys k join line l on k.replaced_by = l.key)
+                 select key from keys where key = $1 union select k.key from keys k join line l on k.replaced_by = l.key)
              select count(*) from key_extensions where incident = $2 and key in (select key from line)",
             &values![key, incident],
         )?;

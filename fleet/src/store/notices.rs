@@ -153,6 +153,15 @@ impl Store {
         notices.iter().map(|row| self.counts_of(row)).collect()
     }
 
+    /// The counts of all notices of an incident.
+    pub fn notice_counts_of(&mut self, incident: &str) -> Result<Vec<Counts>> {
+        let notices = self.query(
+            "select id, occasion, incident, at from notices where incident = $1 order by at, id",
+            &values![incident],
+        )?;
+        notices.iter().map(|row| self.counts_of(row)).collect()
+    }
+
     fn counts_of(&mut self, row: &Row) -> Result<Counts> {
         let notice = row.text(0)?;
         let states = self.query(
@@ -240,7 +249,7 @@ impl Store {
     pub fn record_mail(&mut self, record: &Record, now: Instant) -> Result<()> {
         let done_at = record.is_done.then_some(now);
         let write = "update notice_mails set state = $3, reply = $4, due_at = $5, done_at = $6,
-                 mail = case when $6 is null then mail end, unsure = $7, attempts = attempts - $8
+                 mail = case when cast($6 as bigint) is null then mail end, unsure = $7, attempts = attempts - $8
              where notice = $1 and customer = $2 and state = 'sending'";
         self.execute(
             write,
@@ -261,7 +270,7 @@ impl Store {
     /// What died in hand is unsure: nobody knows whether it arrived. The second time it rests.
     pub fn recover_mails(&mut self, most_unsure: i64, now: Instant) -> Result<u64> {
         let write = "update notice_mails set state = 'unsure', unsure = unsure + 1, due_at = $1,
-                 done_at = case when unsure + 1 >= $2 then $1 end
+                 done_at = case when unsure + 1 >= $2 then cast($1 as bigint) end
              where state = 'sending'";
         self.execute(write, &values![now, most_unsure])
     }

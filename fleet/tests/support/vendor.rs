@@ -97,7 +97,10 @@ pub fn call(fleet: &Fleet, site: &str, when: i64, is_answered: bool) {
         .unwrap();
     if is_answered {
         store
-            .execute("update sites set last_ok = $2, next_due = $2 + 600 where id = $1", &values![site, when])
+            .execute(
+                "update sites set last_ok = $2, next_due = $3 where id = $1",
+                &values![site, when, when + 600],
+            )
             .unwrap();
     }
 }
@@ -166,6 +169,6 @@ pub fn owed(fleet: &Fleet, day: &str) -> Vec<String> {
     items
         .iter()
         .filter(|item| item["is_due"] == true)
-        .map(|item| format!("{}", item["what"].as_str().unwrap()))
+        .map(|item| item["what"].as_str().unwrap().to_string())
         .collect()
 }

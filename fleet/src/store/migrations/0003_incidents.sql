@@ -74,6 +74,8 @@ create table notices (
     at BIGINT NOT NULL
 ) {strict};
 
+create index notices_of_incident on notices (incident, at);
+
 -- The ledger: one row for each notice and customer, with NEO's own states.
 create table notice_mails (
     notice TEXT NOT NULL REFERENCES notices (id),
