@@ -145,6 +145,32 @@ on_both_engines! {
         assert_eq!(done["sent"].as_i64().unwrap() + done["unsure"].as_i64().unwrap(), 6, "{done}");
     }
 
+    fn a_row_that_was_unsure_twice_rests_until_a_person_decides(engine) {
+        let fleet = vendor::fleet(engine, "2026-11-24 10:00");
+        let sink = Sink::start();
+        vendor::set_up(&fleet, &sink.transport());
+        let one = customer(&fleet, 1, "ja", "sakura");
+        let notice = format!("{}/opened", open(&fleet, "sakura"));
+        fleet.run(&["notice", "again", &notice, &one.id]).refused("F1213");
+        for round in 0..2 {
+            sink.be_silent(true);
+            let mut child = fleet.command(&["notice", "send"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            sink.wait_for_more_than(round);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            sink.be_silent(false);
+            sink.settle();
+        }
+        assert_eq!(fleet.json(&["notice", "send"])["recovered"], 1);
+        assert_eq!((sink.count(), &counts(&fleet, &notice)["unsure"]), (2, &1.into()));
+        let rows = fleet.json(&["notice", "show", &notice, "--state", "unsure"]);
+        assert_eq!(rows["rows"][0]["customer"], one.id.as_str());
+        fleet.run(&["notice", "again", &notice, &one.id]).ok();
+        assert_eq!(fleet.json(&["notice", "send"])["sent"], 1);
+        assert_eq!((sink.count(), &counts(&fleet, &notice)["sent"]), (3, &1.into()));
+        fleet.run(&["notice", "arrived", &notice, &one.id]).refused("F1213");
+    }
+
     fn two_senders_at_once_send_nothing_twice(engine) {
         let fleet = vendor::fleet(engine, "2026-11-24 10:00");
         for number in 1..=5 {
