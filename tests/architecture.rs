@@ -13,8 +13,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Each module and the modules that it may use. `command` and `web` are the two doors; nothing uses them.
+/// Each module and the modules that it may use. `command` and `web` are the two doors; only `start` uses them.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("version", &[]),
     ("texts", &[]),
     ("clock", &[]),
     ("error", &["texts"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
     ("settings", &["domain", "error", "host", "link", "texts"]),
-    ("store", &["clock", "domain", "error", "link", "settings", "texts"]),
+    ("store", &["clock", "domain", "error", "link", "settings", "texts", "version"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("transfer", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
@@ -31,24 +32,38 @@ const ARROWS: &[(&str, &[&str])] = &[
         "mail",
         &[
             "app", "clock", "domain", "error", "guard", "host", "link", "settings", "store", "texts",
-            "transfer",
+            "transfer", "version",
         ],
     ),
-    ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
+    (
+        "doctor",
+        &[
+            "app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts",
+            "version",
+        ],
+    ),
+    (
+        "update",
+        &[
+            "app", "clock", "domain", "error", "guard", "host", "link", "mail", "settings", "store", "texts",
+            "transfer", "version",
+        ],
+    ),
     (
         "web",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
-            "settings", "store", "texts", "transfer",
+            "settings", "store", "texts", "transfer", "update", "version",
         ],
     ),
     (
         "command",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
-            "settings", "store", "texts", "transfer",
+            "settings", "store", "texts", "transfer", "update", "version",
         ],
     ),
+    ("start", &["clock", "command", "error", "guard", "host", "update", "web"]),
 ];
 
 /// The same for the vendor's server. What of NEO its files may use is `FLEET_USES`.
@@ -141,13 +156,16 @@ const ONLY: &[(&str, &[&str])] = &[
     ("encoding_rs::", &["src/transfer/"]),
     ("csv_core::", &["src/transfer/rows.rs"]),
     ("env::vars", &["src/web/gateway/", "src/bin/neo-serve/"]),
-    ("env::args", &["src/guard/runaway.rs"]),
+    ("env::args", &["src/guard/runaway.rs", "src/guard/watch.rs"]),
     (
         "Command::new",
         &[
             "src/mail/transport/sendmail.rs",
             "src/guard/drill.rs",
             "src/guard/runaway.rs",
+            // A new program's test on a copy of the data, under limits; and the former program after a failure.
+            "src/guard/trial.rs",
+            "src/guard/watch.rs",
             "src/bin/neo-serve/",
         ],
     ),

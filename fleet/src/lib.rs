@@ -11,6 +11,8 @@ pub mod course;
 pub mod incidents;
 /// Mails to customers and staff, by a ledger of their own.
 pub mod notices;
+/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
+pub mod releases;
 /// Where a site is.
 pub mod place;
 /// The poller: calls sites when something is due there.

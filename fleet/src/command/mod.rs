@@ -8,6 +8,7 @@ mod customer;
 mod extend;
 mod incident;
 mod init;
+mod release;
 mod key;
 mod news;
 mod notice;
@@ -60,6 +61,9 @@ enum Command {
     Init(init::Init),
     /// Who did what.
     Audit(audit::Audit),
+    /// Candidates, their seven days, publication, rollout.
+    #[command(subcommand)]
+    Release(release::Command),
     /// Customers.
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -160,9 +164,11 @@ pub fn run() -> ExitCode {
 
 fn dispatch(line: Line) -> Result<Answer> {
     let place = place(&line)?;
+    let is_json = line.json;
     match line.command {
         Command::Init(command) => command.run(&place),
         Command::Audit(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Release(command) => command.run(&place, is_json),
         Command::Customer(command) => command.run(&mut Fleet::open(&place)?),
         Command::Key(command) => command.run(&mut Fleet::open(&place)?),
         Command::Site(command) => command.run(&mut Fleet::open(&place)?),

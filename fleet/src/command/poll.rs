@@ -205,9 +205,3 @@ fn show(status: &Status) -> Result<Answer> {
     let json = serde_json::to_value(status).map_err(|cause| Error::fault("writing the status", cause))?;
     Ok(Answer::new(json, lines))
 }
-
-fn tick_key(fleet: &Fleet) -> Result<neo::link::key::SigningKey> {
-    let seed =
-        std::fs::read(fleet.data.keys().join("tick.seed")).map_err(|cause| Error::fault("x", cause))?;
-    neo::link::key::SigningKey::from_seed(seed.try_into().map_err(|_| Error::fault("x", "y"))?)
-}

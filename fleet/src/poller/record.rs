@@ -86,8 +86,10 @@ impl Recorder<'_> {
         };
         store.note_site(due, &after)?;
         let failures = if called.outcome.may_be_host() { due.server_failures + 1 } else { 0 };
+        // A gap that is counted in whole seconds is counted from the next one, or it would be shorter than promised.
+        let rests_from = seconds(called.ended_at_ms + 999);
         let free_at =
-            schedule::server_free_at(called.outcome, called.retry_after, failures, self.gap, ended_at);
+            schedule::server_free_at(called.outcome, called.retry_after, failures, self.gap, rests_from);
         store.release(self.owner, &due.server, Some((free_at, failures)))
     }
 

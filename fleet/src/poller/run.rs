@@ -185,6 +185,7 @@ impl<'a> Poller<'a> {
     fn do_chores(&mut self, now: Instant) -> Result<()> {
         self.store.adopt_sites(now)?;
         self.store.side_by_side(Store::hold_the_rest)?;
+        self.store.side_by_side(Store::end_settled_advice)?;
         self.store.mend_queue()?;
         self.store.forget_calls(now - KEPT)?;
         let open = i64::try_from(self.open).unwrap_or(i64::MAX);

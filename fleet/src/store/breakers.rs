@@ -250,6 +250,17 @@ impl Store {
         self.execute("update polls set advice = '' where provider = $1 and advice <> ''", &values![provider])
     }
 
+    /// The same wherever both have happened, in whatever order, or the incident was dismissed.
+    pub(crate) fn end_settled_advice(&mut self) -> Result<u64> {
+        self.execute(
+            "update polls set advice = '' where advice <> '' and provider in
+               (select provider from breakers left join incidents on incidents.id = breakers.incident
+                where breakers.state = 'closed'
+                  and coalesce(incidents.state, 'none') in ('none', 'resolved', 'reported', 'dismissed'))",
+            &[],
+        )
+    }
+
     /// Holds what slipped through while a breaker opened.
     pub(crate) fn hold_the_rest(&mut self) -> Result<u64> {
         self.execute(

@@ -265,7 +265,7 @@ impl Store {
         let said = after.said.as_ref();
         self.execute(
             "update polls set call_at = case when exists (select 1 from breakers
-                 where breakers.provider = polls.provider and state <> 'closed') then $2 else $3 end,
+                 where breakers.provider = polls.provider and state <> 'closed') then cast($2 as bigint) else $3 end,
                last_at = $4, outcome = $5, silent_since = $6, failures = $7, failed_day = $8, failed_on_day = $9,
                key_valid_until = coalesce($10, key_valid_until), waiting = coalesce($11, waiting),
                beats = coalesce($12, beats), keys_number = coalesce($13, keys_number),

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_base.sql")),
     (2, include_str!("migrations/0002_calls.sql")),
     (3, include_str!("migrations/0003_incidents.sql")),
+    (4, include_str!("migrations/0004_releases.sql")),
 ];
 
 /// The newest version this program knows.

@@ -20,6 +20,7 @@ pub mod news;
 pub mod notices;
 pub(crate) mod poll_status;
 mod postgres;
+pub mod releases;
 pub mod publications;
 pub mod sites;
 mod sqlite;

@@ -4,6 +4,7 @@
 pub mod errors;
 pub mod notices;
 pub mod pages;
+pub mod releases;
 pub mod warnings;
 
 use neo::texts::{Language, Text};

@@ -20,6 +20,7 @@ create table polls (
 ) {strict};
 create index polls_of_server on polls (server, call_at);
 create index polls_of_provider on polls (provider, last_at);
+create index polls_advised on polls (provider) where advice <> '';
 
 -- Never two calls at a time at one server: who calls there holds this row.
 create table call_servers (
