@@ -53,7 +53,9 @@ fn advance(app: &App, store: &Writer, source: Source) -> Result<Option<State>> {
     let place = Place::of(&app.folder)?;
     let is_known = place.state().exists();
     let manifest = store.manifest()?.filter(|manifest| is_of_interest(manifest, app));
-    if !is_known && (manifest.is_none() || Mode::parse(app.settings.value(&settings::UPDATE_MODE)) != Mode::Auto) {
+    if !is_known
+        && (manifest.is_none() || Mode::parse(app.settings.value(&settings::UPDATE_MODE)) != Mode::Auto)
+    {
         return Ok(None);
     }
     place.make()?;

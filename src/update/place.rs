@@ -95,13 +95,11 @@ pub fn look(folder: &DataFolder, place: &Place, state: &mut State, now: Instant)
     let beside = watch::file_beside(&place.program);
     let watch = Watch::read(&beside);
     let outcome = match &watch {
-        Some(watch) if watch.is_of(&place.program) => {
-            match watch.tally(now) {
-                tally if tally.put_back.is_some() => return Ok(false),
-                tally if tally.is_over(now) => Outcome::Kept,
-                _ => return Ok(false),
-            }
-        }
+        Some(watch) if watch.is_of(&place.program) => match watch.tally(now) {
+            tally if tally.put_back.is_some() => return Ok(false),
+            tally if tally.is_over(now) => Outcome::Kept,
+            _ => return Ok(false),
+        },
         // Put back, and not yet settled.
         Some(watch) if watch.tally(now).put_back.is_some() => {
             return super::rollback::settle_locked(folder, place, &beside, now).map(|()| {
@@ -114,14 +112,8 @@ pub fn look(folder: &DataFolder, place: &Place, state: &mut State, now: Instant)
         _ => Outcome::Replaced,
     };
     let (to, from) = (work.version.clone(), state.previous.as_ref().map(|previous| previous.version.clone()));
-    let entry = Entry {
-        at: now,
-        from: from.unwrap_or_default(),
-        to,
-        outcome,
-        why: String::new(),
-        data_from: None,
-    };
+    let entry =
+        Entry { at: now, from: from.unwrap_or_default(), to, outcome, why: String::new(), data_from: None };
     state.note(entry);
     state.work = None;
     state.write(place)?;

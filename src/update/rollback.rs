@@ -87,8 +87,9 @@ pub fn settle_after_start(beside: &Path, flow: Flow) {
     // A database may have to be copied: that takes longer than a page.
     guard::adjust(Limits::ceiling(flow));
     guard::stage("update/settle");
-    let settled = DataFolder::named(data)
-        .and_then(|folder| settle(&folder, beside, Clock::machine().now()).map_err(|error| note(&folder, error)));
+    let settled = DataFolder::named(data).and_then(|folder| {
+        settle(&folder, beside, Clock::machine().now()).map_err(|error| note(&folder, error))
+    });
     let _ = settled;
 }
 

@@ -61,10 +61,10 @@ pub fn lay_out_copy(app: &App, place: &Place, backup: &str) -> Result<()> {
     // Of the copy, not of the site: that one goes on meanwhile.
     let counts = crate::store::Writer::open(&copy.database(), Box::new(|| false))?.row_counts()?;
     let mark = Mark { counts };
-    let mark = serde_json::to_string(&mark).map_err(|cause| Error::fault("writing the copy's mark", cause))?;
+    let mark =
+        serde_json::to_string(&mark).map_err(|cause| Error::fault("writing the copy's mark", cause))?;
     std::fs::write(copy.path().join(MARK), mark).map_err(not_written)
 }
-
 
 pub fn remove_copy(place: &Place) {
     let _ = std::fs::remove_dir_all(place.copy());

@@ -114,7 +114,9 @@ impl Worker<'_> {
         if !offer::is_wanted(&manifest, &self.state, mode, days, self.now()) {
             return Ok(Next::Later);
         }
-        let Ok(target) = offer::offered(Some(&manifest), &super::site(self.app)).cloned() else { return Ok(Next::Later) };
+        let Ok(target) = offer::offered(Some(&manifest), &super::site(self.app)).cloned() else {
+            return Ok(Next::Later);
+        };
         files::refuse_unwritable(&self.place)?;
         self.start(&manifest, &target)?;
         Ok(Next::GoOn)
@@ -240,7 +242,8 @@ impl Worker<'_> {
         if !is_whole {
             return Ok(Next::Later);
         }
-        let checked = place::refuse_changed(&self.place.part(), work).and_then(|()| self.refuse_other_mark(work));
+        let checked =
+            place::refuse_changed(&self.place.part(), work).and_then(|()| self.refuse_other_mark(work));
         if let Err(error) = checked {
             let _ = std::fs::remove_file(self.place.part());
             return Err(error);
@@ -259,9 +262,12 @@ impl Worker<'_> {
         let mark = files::mark(&self.place.part()).map_err(not_written)?;
         match mark {
             Some((version, target)) if version == work.version && target == version::target() => Ok(()),
-            found => Err(Error::invalid(errors::UPDATE_FILE_WRONG)
-                .with("file", self.place.part().as_path())
-                .with("why", found.map_or("?".to_string(), |(version, target)| format!("{version} {target}")))),
+            found => {
+                Err(Error::invalid(errors::UPDATE_FILE_WRONG).with("file", self.place.part().as_path()).with(
+                    "why",
+                    found.map_or("?".to_string(), |(version, target)| format!("{version} {target}")),
+                ))
+            }
         }
     }
 
