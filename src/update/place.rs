@@ -89,6 +89,19 @@ pub fn lock(file: &Path) -> Result<File> {
     }
 }
 
+/// Removes a watch that nobody asks for any more: of a program that is trusted by now, or that is not there any more.
+pub fn forget_watch(place: &Place, now: Instant) {
+    let beside = watch::file_beside(&place.program);
+    let Ok(found) = std::fs::metadata(&beside) else { return };
+    let is_needed = Watch::read(&beside).is_some_and(|watch| {
+        let tally = watch.tally(now);
+        tally.put_back.is_some() || (watch.is_of(&place.program) && !tally.is_over(now))
+    });
+    if !is_needed && found.is_file() {
+        let _ = std::fs::remove_file(&beside);
+    }
+}
+
 /// Looks how the new program is doing. `true`: nothing is left to do.
 pub fn look(folder: &DataFolder, place: &Place, state: &mut State, now: Instant) -> Result<bool> {
     let Some(work) = &state.work else { return Ok(true) };

@@ -23,6 +23,7 @@ use crate::transfer::inbox::not_written;
 use crate::transfer::restore;
 use crate::update::files::{self, Place};
 use crate::update::place::lock;
+use crate::update::stage;
 use crate::update::state::{Entry, Outcome, Previous, State, Step};
 use crate::version;
 
@@ -145,7 +146,8 @@ fn mend(folder: &DataFolder, previous: Option<&Previous>) -> Result<Option<Insta
     if !error.refusal().is_some_and(|refusal| unreadable.contains(&refusal.sentence)) {
         return Err(error);
     }
-    let Some(backup) = previous.and_then(|previous| previous.backup.as_ref()) else { return Err(error) };
+    let noted = previous.and_then(|previous| previous.backup.clone());
+    let Some(backup) = noted.or_else(|| stage::newest(folder)) else { return Err(error) };
     let file = folder.backups().join(backup);
     let staged = restore::stage(folder.clone(), Clock::machine(), &file)?;
     while due::bring_due_steps(&staged.app, &staged.store)? {}

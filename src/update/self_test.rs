@@ -25,7 +25,7 @@ use crate::mail::transport::{self, TransportUrl};
 use crate::store::backups::check_copy;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, errors};
+use crate::texts::{Language, errors, mails};
 use crate::version;
 
 /// Lies beside a copy of the data: nothing else is tested on. Holds what must be found in it.
@@ -221,7 +221,7 @@ fn add_broadcast(app: &App, store: &Writer) -> Result<MessageId> {
         let request = Request {
             list,
             address: &Address::parse("reader@example.jp")?,
-            name: &Name::parse("花子")?,
+            name: &Name::parse(mails::SAMPLE_NAME.to(app.settings.language()))?,
             fields: &Fields::default(),
             how: &how,
             form_version: None,
