@@ -7,13 +7,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::activation::Standing;
 use crate::domain::calendar::page_time;
 use crate::domain::delivery::Ledger;
 use crate::domain::id::MessageId;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::{Error, Result};
 use crate::host::doctor as host;
-use crate::mail::transport;
+use crate::mail::{activation, transport};
 use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, doctor as words, site};
@@ -72,6 +73,7 @@ pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Lan
         doctor.transport(),
         doctor.pace()?,
         doctor.last_tick()?,
+        doctor.activation()?,
         doctor.ledger()?,
     ];
     let ok = checks.iter().all(|check| check.state != State::Bad);
@@ -299,6 +301,17 @@ impl Doctor<'_> {
         // A host may allow no more than one tick an hour.
         let is_good = last.is_some_and(|beat| now - beat.at < 65 * 60);
         Ok(self.judge("last_tick", words::LAST_TICK, is_good, found, (State::Warn, words::SET_CLOCK)))
+    }
+
+    /// A key that ends soon or has ended; a site without one lacks nothing.
+    fn activation(&self) -> Result<Check> {
+        let known = activation::known(self.app, self.store)?;
+        let is_good = matches!(known.standing, Standing::TryOut | Standing::Valid { .. });
+        let until = known.activation.map(|activation| activation.valid_until);
+        let until = until.map(|until| page_time(until, self.app.settings.zone())).unwrap_or_default();
+        let found = format!("{} {until}", known.standing.name().to(self.language));
+        let otherwise = (State::Warn, words::RENEW_KEY);
+        Ok(self.judge("activation", words::ACTIVATION, is_good, found.trim().to_string(), otherwise))
     }
 
     /// The counters against the rows, message by message in bounded pieces, the newest first; and each audience against

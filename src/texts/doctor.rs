@@ -37,6 +37,8 @@ crate::catalogue! {
     LAST_TICK: "最後の送信処理", "Last tick";
     NEVER: "まだありません", "never";
     SET_CLOCK: "設定 > 送信の時計 の行を、サーバーのcronに登録してください。", "Add the line shown under Settings, Clock to the host's cron.";
+    ACTIVATION: "利用キー", "Activation key";
+    RENEW_KEY: "設定 > 利用キー で更新してください。期限が切れても、止まるのは新しい配信だけです。", "Renew it under Settings, Activation. Its end stops new broadcasts and nothing else.";
     LEDGER: "配信台帳", "Ledger";
     ROWS: "{rows}行、合計は一致", "{rows} {rows|row|rows}, adding up";
     PARTLY_COMPARED: "{rows}行。新しい{looked}行を数え直し、合計は一致(すべて数え直すには neo doctor)", "{rows} {rows|row|rows}; the newest {looked} were counted again and add up (neo doctor counts them all)";
