@@ -80,7 +80,18 @@ const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("portal", &["app", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
     (
         "command",
-        &["app", "incidents", "place", "poller", "portal", "publish", "releases", "signing", "store", "texts"],
+        &[
+            "app",
+            "incidents",
+            "place",
+            "poller",
+            "portal",
+            "publish",
+            "releases",
+            "signing",
+            "store",
+            "texts",
+        ],
     ),
 ];
 

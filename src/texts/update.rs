@@ -1,8 +1,6 @@
 //! Texts of updates of the program.
 //! Not the code that shows them: web/admin/update, command/update.
 
-use super::Text;
-
 crate::catalogue! {
     TAB_UPDATE: "更新", "Updates";
     RUNNING: "いまの版", "The present version";
@@ -76,17 +74,4 @@ crate::catalogue! {
     BY_OWNER: "ご自分の操作", "by you";
     BY_VENDOR: "提供元が取り下げたため", "withdrawn by the vendor";
     NEWER_CAME: "さらに新しい版が出たため", "a still newer version came out";
-}
-
-/// The sentence for a word of `update/offer`.
-pub fn why(word: &str) -> Text {
-    match word {
-        "expired" => WHY_EXPIRED,
-        "newest" => WHY_NEWEST,
-        "halted" => WHY_HALTED,
-        "withdrawn" => WHY_WITHDRAWN,
-        "no-file" => WHY_NO_FILE,
-        "not-yet" => WHY_NOT_YET,
-        _ => WHY_UNHEARD,
-    }
 }
