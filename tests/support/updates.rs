@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -341,7 +341,7 @@ impl Rig {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        started(&mut self.command(arguments)).wait_with_output().unwrap()
     }
 
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
@@ -388,7 +388,7 @@ impl Rig {
             .env("SCRIPT_NAME", "/neo.cgi")
             .env("PATH_INFO", path)
             .env("QUERY_STRING", "");
-        let output = command.output().unwrap();
+        let output = started(&mut command).wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         (text.lines().next().unwrap_or_default().trim().to_string(), text)
     }
@@ -463,6 +463,18 @@ impl Drop for Rig {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.root);
     }
+}
+
+/// Starts a program that was written a moment ago. Another test's child may still hold its file open for writing, from
+/// its fork to its exec; that is no concern of the program.
+pub(crate) fn started(command: &mut Command) -> Child {
+    for _ in 0..200 {
+        match command.spawn() {
+            Err(why) if why.kind() == std::io::ErrorKind::ExecutableFileBusy => pause(10_000),
+            other => return other.unwrap(),
+        }
+    }
+    panic!("the program's file stays busy");
 }
 
 /// Waits for a moment that cannot be asked for.
