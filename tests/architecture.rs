@@ -69,11 +69,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// The same for the vendor's server. What of NEO its files may use is `FLEET_USES`.
 const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("texts", &[]),
-    ("store", &["texts"]),
+    ("course", &["texts"]),
+    ("store", &["course", "texts"]),
     ("place", &["store", "texts"]),
     ("app", &["store", "texts"]),
     ("signing", &["app", "store", "texts"]),
-    ("incidents", &["app", "store", "texts"]),
+    ("notices", &["app", "store", "texts"]),
+    ("incidents", &["app", "course", "notices", "store", "texts"]),
     ("releases", &["app", "signing", "store", "texts"]),
     ("publish", &["app", "incidents", "releases", "signing", "store", "texts"]),
     ("poller", &["app", "incidents", "place", "publish", "signing", "store", "texts"]),
@@ -82,7 +84,9 @@ const FLEET_ARROWS: &[(&str, &[&str])] = &[
         "command",
         &[
             "app",
+            "course",
             "incidents",
+            "notices",
             "place",
             "poller",
             "portal",
@@ -102,6 +106,11 @@ const FLEET_USES: &[&str] = &[
     "domain::address",
     "domain::calendar",
     "domain::civil",
+    // The outbox of notices has NEO's states, and leaves by NEO's composing and transports: no second SMTP.
+    "domain::delivery",
+    "domain::token",
+    "mail::compose",
+    "mail::transport",
     "domain::holidays",
     "error",
     "guard",
@@ -120,7 +129,7 @@ const FLEET_ONLY: &[(&str, &[&str])] = &[
     ("tokio::", &["fleet/src/poller/"]),
     ("reqwest::", &["fleet/src/poller/"]),
     ("hyper::", &["fleet/src/poller/"]),
-    ("SystemTime::now", &[]),
+    ("SystemTime::now", &["fleet/src/poller/time.rs"]), // delays are shorter than a second
     ("Utc::now", &[]),
     ("Local::now", &[]),
     ("env::vars", &[]),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use neo::error::{Error, Result};
+use neo::texts::Language;
 use serde_json::json;
 
 use super::{Answer, warn};
@@ -25,6 +26,9 @@ impl Publish {
         if report.keys_days_left < WARN_DAYS {
             let days = report.keys_days_left.to_string();
             warnings::KEY_LIST_ENDS.both(&[("days", &days)]).iter().for_each(|line| warn(line));
+        }
+        if let Some(refusal) = report.manifest_refused.as_ref().and_then(Error::refusal) {
+            [Language::Ja, Language::En].iter().for_each(|language| warn(&refusal.say(*language)));
         }
         let lines = report.numbers.iter().map(|(name, number)| format!("{name} {number}")).collect();
         let value = serde_json::to_value(&report).map_err(|cause| Error::fault("writing JSON", cause))?;

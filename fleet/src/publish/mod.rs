@@ -46,6 +46,9 @@ pub struct Report {
     pub tokens: u64,
     /// The list of keys ends so many days from now: time for the root.
     pub keys_days_left: i64,
+    /// Why the manifest stays as it was published last.
+    #[serde(skip)]
+    pub manifest_refused: Option<Error>,
 }
 
 /// The signed files as they are to be now, renewed where that is due. Tick calls bring these too.
@@ -53,6 +56,8 @@ pub struct Documents {
     pub keys: Publication,
     pub feed: Publication,
     pub manifest: Option<Publication>,
+    /// Why the manifest stays as it was published last.
+    pub manifest_refused: Option<Error>,
 }
 
 /// Brings the signed files up to date in the database, without any folder.
@@ -62,6 +67,12 @@ pub fn refresh(fleet: &mut Fleet) -> Result<Documents> {
 
 fn refresh_above(fleet: &mut Fleet, seen: &BTreeMap<String, File>) -> Result<Documents> {
     let (folder, now) = (fleet.data.keys(), fleet.now());
+    let (content, manifest_refused) = match sources::manifest_content(fleet) {
+        Ok(content) => (content, None),
+        // A release log with a flaw changes no manifest; keys and news go out all the same.
+        Err(error) if error.refusal().is_some() => (None, Some(error)),
+        Err(fault) => return Err(fault),
+    };
     let store = &mut fleet.store;
     let keys = list::in_force(store, now)?;
     let trust = list::trust(store)?;
@@ -72,8 +83,8 @@ fn refresh_above(fleet: &mut Fleet, seen: &BTreeMap<String, File>) -> Result<Doc
     let feed_key = signer(&folder, &trust, Role::Feed)?;
     let renewal = Renewal { kind: Kind::Feed, signer: &feed_key, lasts: FEED_LASTS, floor: floor(FEED), now };
     let feed = renew(store, &renewal, sources::feed_content)?;
-    let manifest = match store.transaction(|store| sources::manifest_content(store, now))? {
-        None => None,
+    let manifest = match content {
+        None => store.publication(Kind::Manifest)?,
         Some(content) => {
             let key = signer(&folder, &trust, Role::Release)?;
             let floor = floor(MANIFEST).max(content.number - 1);
@@ -81,7 +92,7 @@ fn refresh_above(fleet: &mut Fleet, seen: &BTreeMap<String, File>) -> Result<Doc
             Some(renew(store, &renewal, |_, _| Ok(content.clone()))?)
         }
     };
-    Ok(Documents { keys, feed, manifest })
+    Ok(Documents { keys, feed, manifest, manifest_refused })
 }
 
 /// The key of a role, refused when installs would not believe it.
@@ -106,6 +117,7 @@ pub fn publish(fleet: &mut Fleet, folder: &Path) -> Result<Report> {
     let now = fleet.now();
     let mut report = Report {
         keys_days_left: (documents.keys.expires - now) / DAY,
+        manifest_refused: documents.manifest_refused,
         tokens: write_tokens(fleet, &mut folder, &trust)?,
         ..Report::default()
     };
@@ -132,6 +144,7 @@ pub fn publish(fleet: &mut Fleet, folder: &Path) -> Result<Report> {
         renew(&mut fleet.store, &renewal, |_, _| Ok(Index { files: files.clone(), ..Index::default() }))?;
     folder.put(INDEX, index.text.as_bytes())?;
     report.numbers.insert(INDEX, index.number);
+    ["", "tokens", "news"].iter().for_each(|inner| folder.sweep(inner));
     report.written = folder.written();
     Ok(report)
 }

@@ -2,7 +2,9 @@
 //! Not NEO's sentences: those are in `neo::texts`, and are used here where they fit.
 
 pub mod errors;
+pub mod notices;
 pub mod pages;
+pub mod releases;
 pub mod warnings;
 
 use neo::texts::{Language, Text};
@@ -17,3 +19,4 @@ impl Both for Text {
         [self.with(Language::Ja, values), self.with(Language::En, values)]
     }
 }
+pub mod poller;
