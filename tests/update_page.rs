@@ -25,6 +25,8 @@ fn one_click_installs_what_the_page_offered_and_another_puts_the_former_version_
     let (status, page) = owner.get(PAGE);
     assert!(status.ends_with("200 OK") && page.contains("まだ受け取っていません"), "{page}");
     rig.publish(NEW, &next_version(NEW, "none"), |_| ());
+    let (_, today) = owner.get("/admin");
+    assert!(today.contains("版 0.2.0 に更新できます。"), "{today}");
     let (_, page) = owner.get(PAGE);
     assert!(page.contains("速くなりました。") && page.contains("7日間、1,200サイトで"), "{page}");
     let (status, _) = owner.press(PAGE, "/admin/settings/update/apply", &[]);
@@ -51,6 +53,8 @@ fn a_version_that_failed_is_told_with_its_reason_and_a_held_one_is_not_installed
     owner.press(PAGE, "/admin/settings/update/apply", &[]);
     rig.run(&["tick"]);
     rig.run(&["tick"]);
+    let (_, today) = owner.get("/admin");
+    assert!(today.contains("自動で元の版に戻しました(2回の失敗)"), "{today}");
     let (status, page) = owner.get(PAGE);
     assert!(status.ends_with("200 OK") && page.contains("自動で元の版に戻しました(2回の失敗)"), "{page}");
     assert_eq!(rig.running(), OLD);

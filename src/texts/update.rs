@@ -69,6 +69,7 @@ crate::catalogue! {
     DONE_UNHELD: "見送りをやめました。", "It is no longer held.";
     DONE_BACK: "前の版に戻しました。", "The former version is back.";
     BY_HAND: "この画面から入れかえられないときは、提供元のサイトから新しいファイルを受け取り、FTPで {file} に上書きしてください(バイナリモード、パーミッションはいまと同じ)。データはそのまま使えます。", "If it cannot be replaced from here: fetch the new file from the vendor's site and upload it by FTP over {file} (binary mode, the same permissions). The data stays.";
+    TO_UPDATE: "更新の画面を見る", "Look at the page of updates";
     BY_HAND_TITLE: "FTPで更新する", "Updating by FTP";
     WATCH_FAILED: "{count}回の失敗", "{count} failures";
     BY_OWNER: "ご自分の操作", "by you";

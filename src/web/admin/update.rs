@@ -33,6 +33,9 @@ const DONE: &[(&str, Text)] = &[
 /// How long the owner waits for her button: less than the brake's time for a page. The rest is for the clock.
 const PATIENCE: Duration = Duration::from_secs(16);
 
+/// Seconds for which 今日 tells of an update that failed.
+const SHOWN: i64 = 14 * 86_400;
+
 /// GET /admin/settings/update
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
     form(call, admin, app, store, None, &Mistake::none())
@@ -106,6 +109,38 @@ pub fn go_back(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent
     drop(held);
     rollback::wake(&place, &app.folder);
     Ok(call.redirect("/admin/settings/update?done=back"))
+}
+
+/// What 今日 says of updates: one that failed lately, one that waits for the owner, a version that nobody should run.
+pub(super) fn notice_of_today(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
+    let language = call.language;
+    let seen = look(app, store)?;
+    let failed = seen.state.history.last().filter(|entry| {
+        entry.outcome == Outcome::RolledBack
+            && app.clock.now() - entry.at < SHOWN
+            && seen.state.work.is_none()
+    });
+    let waits = seen.offered.as_ref().filter(|manifest| {
+        app.settings.value(&settings::UPDATE_MODE) == "manual"
+            && seen.state.work.is_none()
+            && seen.state.held.as_ref() != Some(&manifest.version)
+            && failed.is_none()
+    });
+    let to_page = || html! { p { (view::link(&call.link(PATH), update::TO_UPDATE.to(language))) } };
+    Ok(html! {
+        @if seen.is_withdrawn {
+            (notice(Tone::Error, html! { p { (update::RUNNING_WITHDRAWN.to(language)) } (to_page()) }))
+        }
+        @if let Some(entry) = failed {
+            @let values = [("version", entry.to.as_str()), ("why", &reason(entry, language))];
+            (notice(Tone::Error, html! { p { (update::ROLLED_BACK.with(language, &values)) } (to_page()) }))
+        }
+        @if let Some(manifest) = waits {
+            (notice(if manifest.security { Tone::Warn } else { Tone::Info }, html! {
+                p { (update::OFFERED.with(language, &[("version", &manifest.version)])) } (to_page())
+            }))
+        }
+    })
 }
 
 fn form(
