@@ -19,7 +19,7 @@ use crate::texts::{Language, Text, admin, guard, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::tick::source_name;
-use crate::web::admin::{activation, news, page, tick};
+use crate::web::admin::{activation, news, page, tick, update};
 use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
@@ -104,6 +104,7 @@ impl Today<'_> {
             (self.trouble()?)
             (self.resting()?)
             (tick::advice(self.call, self.app, self.store)?)
+            (update::notice_of_today(self.call, self.app, self.store)?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
             }
