@@ -71,10 +71,12 @@ fn fill(folder: DataFolder, clock: Clock, file: &Path, stage: &Path, lock: File)
     let made_at = store.newest_instant()?;
     let app = App { folder: stage_folder, clock, key, settings, budget: Budget::unlimited() };
     store.hold_after_restore(made_at, now)?;
-    let stayed_away = match can_be_read(&folder) {
-        true => store.remember_refusals(&folder.database(), now)?,
-        false => 0,
+    let present = can_be_read(&folder).then(|| folder.database());
+    let stayed_away = match &present {
+        Some(present) => store.remember_refusals(present, now)?,
+        None => 0,
     };
+    store.go_on_where_it_may_be_over(present.as_deref())?;
     Ok(Staged { folder, stage: stage.to_path_buf(), app, store, made_at, stayed_away, _lock: lock })
 }
 
