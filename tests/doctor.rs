@@ -209,3 +209,12 @@ fn the_page_shows_the_same_findings_and_a_data_folder_inside_the_web_root() {
     let page = site.get("/admin/settings/doctor");
     assert!(page.says("データフォルダを公開フォルダの外へ移してください"), "{}", page.text());
 }
+
+#[test]
+fn the_disk_and_the_journal_are_told_in_words_of_a_shop_owner() {
+    let site = healthy();
+    let (_, journal, _, _) = check(&site, "journal");
+    assert!(journal.contains("停電でも失われません") && !journal.contains("synchronous"), "{journal}");
+    let (_, disk, _, _) = check(&site, "disk");
+    assert!(!disk.contains("inode") && disk.contains("MiB"), "{disk}");
+}

@@ -15,6 +15,7 @@ mod ledger;
 mod list;
 mod rehearse;
 mod restore;
+mod segment;
 mod sequence;
 mod setting;
 mod setup;
@@ -67,6 +68,9 @@ enum Command {
     /// The readers' own fields.
     #[command(subcommand)]
     Field(field::FieldCommand),
+    /// Saved conditions on readers.
+    #[command(subcommand)]
+    Segment(segment::SegmentCommand),
     /// Tags of readers.
     #[command(subcommand)]
     Tag(tag::TagCommand),
@@ -139,6 +143,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
         Some(Command::Field(command)) => command.run(&place),
+        Some(Command::Segment(command)) => command.run(&place),
         Some(Command::Tag(command)) => command.run(&place),
         Some(Command::Import(command)) => command.run(&place),
         Some(Command::Export(command)) => command.run(&place),

@@ -174,7 +174,7 @@ fn before(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
                 @if let Some(recurs) = recurs { (recurs) }
                 @if !is_variant { (audience_card(sheet)?) (split::card(sheet)?) }
                 (writing::test_card(sheet.call, sheet.admin, &sheet.url("test")))
-                @if may_send { (send_card(sheet, typed, mistake)) }
+                @if may_send { (send_card(sheet, typed, mistake)?) }
                 @if is_plain {
                     (view::details_box(sheet.say(broadcasts::MORE_WAYS), html! {
                         @if !has_split {
@@ -245,25 +245,25 @@ fn waiting(sheet: &Sheet) -> Markup {
     )
 }
 
-fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
+fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let is_scheduled = sheet.broadcast.state == State::Scheduled;
     let title = sheet.say(if is_scheduled { admin::SEND_CHANGE_TIME } else { admin::SEND_TITLE });
     if let Some(error) = missing_sender_details(sheet.app, sheet.call.language) {
         let why = error.refusal().map(|refusal| refusal.say(sheet.call.language)).unwrap_or_default();
         let link = view::link(&sheet.call.link("/admin/settings"), sheet.say(admin::SENDER_SET));
-        return view::card(title, view::notice(Tone::Warn, html! { p { (why) } p { (link) } }));
+        return Ok(view::card(title, view::notice(Tone::Warn, html! { p { (why) } p { (link) } })));
     }
-    view::card(
+    Ok(view::card(
         title,
         html! {
             p { strong { (audience::count_words(sheet.readers, sheet.call.language)) } }
             @if sheet.readers.is_whole && sheet.readers.matching == 0 { p.hint { (sheet.say(admin::SEND_TO_NOBODY)) } }
-            (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)))
+            (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)?))
         },
-    )
+    ))
 }
 
-fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
+fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let language = sheet.call.language;
     let stored = sheet.broadcast.at.map(|at| page::time(sheet.app, at).replace(' ', "T"));
     let at = if typed.at.is_empty() { stored.unwrap_or_default() } else { typed.at.clone() };
@@ -279,10 +279,10 @@ fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
         Choice::new("now", sheet.say(admin::SEND_NOW)),
         Choice::new("at", sheet.say(admin::SEND_AT)).with_hint(&hint),
     ];
-    html! {
+    Ok(html! {
         (Field::new("when", sheet.say(admin::SEND_WHEN), Input::Radio(&choices)).value(when))
         (Field::new("at", sheet.say(admin::SEND_AT_LABEL), Input::DateTime).value(&at).error(mistake.on("at")))
-        (timing.fields(mistake, language))
+        (timing.fields(sheet.store, mistake, language)?)
         (view::button(sheet.say(admin::SEND_CHECK), ButtonKind::Primary))
-    }
+    })
 }
