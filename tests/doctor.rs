@@ -169,7 +169,7 @@ fn a_database_whose_journal_may_lose_data_is_made_safe_again_at_the_next_opening
     tamper(&site, "pragma journal_mode = delete");
     let (state, found, _, _) = check(&site, "journal");
     assert_eq!(state, "good");
-    assert!(found.starts_with("truncate"), "{found}");
+    assert!(found.contains("TRUNCATE"), "{found}");
 }
 
 #[test]
