@@ -5,12 +5,12 @@
 pub mod app;
 /// The command line, one file per noun.
 pub mod command;
-/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
-pub mod releases;
 /// Where a site is.
 pub mod place;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
+/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
+pub mod releases;
 /// Signing keys, and the list by which the root vouches for them.
 pub mod signing;
 /// The database: one small interface, two engines, one file of queries per noun.

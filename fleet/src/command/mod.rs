@@ -6,9 +6,9 @@
 mod audit;
 mod customer;
 mod init;
-mod release;
 mod key;
 mod publish;
+mod release;
 mod relocate;
 mod root;
 mod signing;

@@ -9,8 +9,8 @@ use neo::link::feed::Feed;
 use neo::link::update::Manifest;
 
 use crate::app::Fleet;
-use crate::releases::journal::Journal;
 use crate::releases;
+use crate::releases::journal::Journal;
 use crate::store::Store;
 
 /// Incidents and news; number and times are put in later.
