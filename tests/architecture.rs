@@ -13,8 +13,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Each module and the modules that it may use. `command` and `web` are the two doors; nothing uses them.
+/// Each module and the modules that it may use. `command` and `web` are the two doors; only `start` uses them.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("version", &[]),
     ("texts", &[]),
     ("clock", &[]),
     ("error", &["texts"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("guard", &["clock", "error", "texts"]),
     ("host", &["clock", "domain", "error", "texts"]),
     ("settings", &["domain", "error", "host", "link", "texts"]),
-    ("store", &["clock", "domain", "error", "link", "settings", "texts"]),
+    ("store", &["clock", "domain", "error", "link", "settings", "texts", "version"]),
     ("app", &["clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("install", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
     ("transfer", &["app", "clock", "domain", "error", "guard", "host", "settings", "store", "texts"]),
@@ -31,41 +32,70 @@ const ARROWS: &[(&str, &[&str])] = &[
         "mail",
         &[
             "app", "clock", "domain", "error", "guard", "host", "link", "settings", "store", "texts",
-            "transfer",
+            "transfer", "version",
         ],
     ),
-    ("doctor", &["app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts"]),
+    (
+        "doctor",
+        &[
+            "app", "clock", "domain", "error", "guard", "host", "mail", "settings", "store", "texts",
+            "version",
+        ],
+    ),
+    (
+        "update",
+        &[
+            "app", "clock", "domain", "error", "guard", "host", "link", "mail", "settings", "store", "texts",
+            "transfer", "version",
+        ],
+    ),
     (
         "web",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
-            "settings", "store", "texts", "transfer",
+            "settings", "store", "texts", "transfer", "update", "version",
         ],
     ),
     (
         "command",
         &[
             "app", "clock", "doctor", "domain", "error", "guard", "host", "install", "link", "mail",
-            "settings", "store", "texts", "transfer",
+            "settings", "store", "texts", "transfer", "update", "version",
         ],
     ),
+    ("start", &["clock", "command", "error", "guard", "host", "update", "web"]),
 ];
 
 /// The same for the vendor's server. What of NEO its files may use is `FLEET_USES`.
 const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("texts", &[]),
-    ("store", &["texts"]),
+    ("course", &["texts"]),
+    ("store", &["course", "texts"]),
     ("place", &["store", "texts"]),
     ("app", &["store", "texts"]),
     ("signing", &["app", "store", "texts"]),
-    ("incidents", &["app", "store", "texts"]),
+    ("notices", &["app", "store", "texts"]),
+    ("incidents", &["app", "course", "notices", "store", "texts"]),
     ("releases", &["app", "signing", "store", "texts"]),
     ("publish", &["app", "incidents", "releases", "signing", "store", "texts"]),
     ("poller", &["app", "incidents", "place", "publish", "signing", "store", "texts"]),
     ("portal", &["app", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
     (
         "command",
-        &["app", "incidents", "place", "poller", "portal", "publish", "releases", "signing", "store", "texts"],
+        &[
+            "app",
+            "course",
+            "incidents",
+            "notices",
+            "place",
+            "poller",
+            "portal",
+            "publish",
+            "releases",
+            "signing",
+            "store",
+            "texts",
+        ],
     ),
 ];
 
@@ -76,6 +106,11 @@ const FLEET_USES: &[&str] = &[
     "domain::address",
     "domain::calendar",
     "domain::civil",
+    // The outbox of notices has NEO's states, and leaves by NEO's composing and transports: no second SMTP.
+    "domain::delivery",
+    "domain::token",
+    "mail::compose",
+    "mail::transport",
     "domain::holidays",
     "error",
     "guard",
@@ -94,7 +129,7 @@ const FLEET_ONLY: &[(&str, &[&str])] = &[
     ("tokio::", &["fleet/src/poller/"]),
     ("reqwest::", &["fleet/src/poller/"]),
     ("hyper::", &["fleet/src/poller/"]),
-    ("SystemTime::now", &[]),
+    ("SystemTime::now", &["fleet/src/poller/time.rs"]), // delays are shorter than a second
     ("Utc::now", &[]),
     ("Local::now", &[]),
     ("env::vars", &[]),
@@ -121,13 +156,16 @@ const ONLY: &[(&str, &[&str])] = &[
     ("encoding_rs::", &["src/transfer/"]),
     ("csv_core::", &["src/transfer/rows.rs"]),
     ("env::vars", &["src/web/gateway/", "src/bin/neo-serve/"]),
-    ("env::args", &["src/guard/runaway.rs"]),
+    ("env::args", &["src/guard/runaway.rs", "src/guard/watch.rs"]),
     (
         "Command::new",
         &[
             "src/mail/transport/sendmail.rs",
             "src/guard/drill.rs",
             "src/guard/runaway.rs",
+            // A new program's test on a copy of the data, under limits; and the former program after a failure.
+            "src/guard/trial.rs",
+            "src/guard/watch.rs",
             "src/bin/neo-serve/",
         ],
     ),

@@ -362,6 +362,7 @@ fn filled(source: &str, is_html: bool, name: &str) -> String {
         list_title: "便り",
         unsubscribe_url: "https://example.jp/u/1?a=b&c=\"d\"",
         preferences_url: "https://example.jp/p/1",
+        sequence_unsubscribe_url: "https://example.jp/s/1",
         confirm_url: "c",
     };
     Template::parse(source, is_html).unwrap().render(&fields, USUAL_FUEL).unwrap()
@@ -376,6 +377,7 @@ fn refusal(source: &str, fuel: u64) -> (u16, String) {
         list_title: "t",
         unsubscribe_url: "u",
         preferences_url: "p",
+        sequence_unsubscribe_url: "https://example.jp/s/1",
         confirm_url: "c",
     };
     match Template::parse(source, false).and_then(|template| template.render(&fields, fuel)) {

@@ -118,9 +118,11 @@ fn the_poller_counts_as_a_clock_so_that_visits_leave_the_work_to_it() {
     let line = line();
     let store = Writer::open(&line.site.data().join("neo.sqlite"), Box::new(|| false)).unwrap();
     assert_eq!(last_clock(&store).unwrap(), Some(NOON));
+    store.add_notice("clock", "", NOON).unwrap();
     line.site.at(NOON + 60);
     line.call(NOON + 60, "{}");
     assert_eq!(last_clock(&store).unwrap(), Some(NOON + 60));
+    assert_eq!(line.site.mails(), Vec::<String>::new(), "that no clock ticks is told no more");
 }
 
 #[test]

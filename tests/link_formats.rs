@@ -286,6 +286,10 @@ fn a_token_s_file_survives_what_mail_programs_and_people_do_to_it() {
                 .map(|part| part.iter().collect::<String>() + "\n")
                 .collect(),
         ),
+        (
+            "quoted and broken",
+            file.replace(": ", ":\n> ").lines().map(|line| format!("> {line}\n")).collect(),
+        ),
         ("quoted", file.lines().map(|line| format!("> {line}\n")).collect()),
         ("full width", full_width(&file)),
         ("invisible marks", file.replace('=', "\u{200b}=\u{feff}")),

@@ -62,6 +62,7 @@ fn catalogue() -> Vec<(&'static str, String, Text)> {
         ("segments", texts::segments::ALL),
         ("site", texts::site::ALL),
         ("transfer", texts::transfer::ALL),
+        ("update", texts::update::ALL),
     ];
     let known: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_string()).collect();
     let mut there: BTreeSet<String> = sources("src/texts").into_keys().map(|path| stem(&path)).collect();

@@ -220,3 +220,92 @@ fn of_an_erased_reader_nothing_is_left_in_the_file() {
     assert!(holds("taro@example.jp"));
     assert_eq!(site.neo(&["ledger", "all", "--json"]).ok(), ledger);
 }
+
+/// Hanako and Taro in a sequence of three mails whose first went out, on the list `news`.
+fn in_a_sequence() -> Site {
+    let site = site_with(&[("news", "double"), ("tea", "double")]);
+    site.at(NOON);
+    let text = "続きはいりません: {{ sequence_unsubscribe_url }}\n{{ preferences_url }}\n";
+    let step = |days: i64| serde_json::json!({ "after_days": days, "at": "08:30", "subject": format!("S{days}"), "text": text });
+    let file = serde_json::json!({
+        "name": "welcome", "title": "はじめての7日間", "list": "news", "start": { "on": "join" },
+        "steps": [step(0), step(1), step(2)],
+    });
+    let path = site.scratch("sequence.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    site.neo(&["sequence", "import", path.to_str().unwrap()]).ok();
+    for address in ["hanako@example.jp", "taro@example.jp"] {
+        site.neo(&["subscriber", "add", "news", address, "--name", "花子", "--confirmed"]).ok();
+    }
+    site.neo(&["tick"]).ok();
+    site
+}
+
+fn steps_got(site: &Site, address: &str) -> usize {
+    mails_to(site, address).iter().filter(|(subject, _)| subject.starts_with('S')).count()
+}
+
+fn after_a_week(site: &Site) {
+    site.at(NOON + 7 * 86_400);
+    site.neo(&["tick"]).ok();
+    broadcast(site, "news");
+    site.neo(&["tick"]).ok();
+}
+
+#[test]
+fn the_link_of_a_step_leaves_this_sequence_only_by_one_button() {
+    let site = in_a_sequence();
+    let path = link(&site, "hanako@example.jp", "s");
+    let before = traces(&site, "news", "hanako@example.jp");
+    for method in ["GET", "HEAD"].iter().cycle().take(6) {
+        let page = site.request(method, &path, None, &[]);
+        assert_eq!(page.status, 200);
+        let asks = page.says("はじめての7日間") && page.says("hanako@example.jp");
+        assert!(*method == "HEAD" || (asks && page.body.matches("<form").count() == 1), "{}", page.text());
+    }
+    assert_eq!(traces(&site, "news", "hanako@example.jp"), before, "looking changes nothing");
+    for _ in 0..3 {
+        let page = site.post(&path, &[]);
+        assert!(page.status == 200 && page.says("「はじめての7日間」を停止しました"), "{}", page.text());
+    }
+    assert!(site.get(&path).says("停止しました"));
+    assert_eq!(state(&site, "news", "hanako@example.jp"), "confirmed");
+    after_a_week(&site);
+    assert_eq!((steps_got(&site, "hanako@example.jp"), steps_got(&site, "taro@example.jp")), (1, 3));
+    let broadcasts = mails_to(&site, "hanako@example.jp").iter().filter(|mail| mail.0 == "お知らせ").count();
+    assert_eq!(broadcasts, 1, "other mails still come");
+    // A token of another purpose opens nothing, and neither does half a one.
+    let token = path.trim_start_matches("/s/");
+    for wrong in [format!("/u/{token}"), format!("/p/{token}"), format!("/s/{}", &token[..20])] {
+        assert_eq!(site.get(&wrong).status, 404, "{wrong}");
+    }
+}
+
+#[test]
+fn on_her_own_page_a_reader_leaves_one_sequence_and_keeps_the_list() {
+    let site = in_a_sequence();
+    let path = link(&site, "hanako@example.jp", "p");
+    let page = site.get(&path);
+    let shown =
+        page.body.split("name=\"shown_sequence\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(page.says("はじめての7日間"), "{}", page.text());
+    // Her list stays ticked, the sequence's box is empty.
+    let fields = [("shown", "1"), ("list-1", "1"), ("shown_sequence", shown)];
+    let page = site.post(&path, &fields);
+    assert!(page.status == 200 && !page.body.contains("shown_sequence"), "{}", page.text());
+    assert_eq!(state(&site, "news", "hanako@example.jp"), "confirmed");
+    after_a_week(&site);
+    assert_eq!((steps_got(&site, "hanako@example.jp"), steps_got(&site, "taro@example.jp")), (1, 3));
+}
+
+#[test]
+fn a_broadcast_has_no_sequence_to_leave_and_is_told_so_before_it_is_stored() {
+    let site = in_a_sequence();
+    let file = site.scratch("text");
+    std::fs::write(&file, "{{ sequence_unsubscribe_url }}\n").unwrap();
+    let create =
+        ["broadcast", "create", "--list", "news", "--subject", "x", "--text", file.to_str().unwrap()];
+    let refused = site.neo(&create);
+    assert_eq!(refused.code, 65, "{}", refused.err);
+    assert!(refused.err.contains("E1035"), "{}", refused.err);
+}

@@ -17,7 +17,7 @@ mod mail_server;
 mod site;
 
 use mail_server::{Act, MailServer, Script};
-use neo::domain::id::DeliveryId;
+use neo::domain::id::{DeliveryId, SequenceId, SubscriptionId};
 use site::Site;
 
 /// 2026-11-24 08:00 in Japan.
@@ -180,5 +180,37 @@ fn when_its_second_try_is_put_off_the_third_still_has_the_same_bytes() {
     let mails = server.log().mails;
     assert_eq!(mails.len(), 2, "handed over twice: before and after the refusal");
     assert_eq!(mails[0].bytes, mails[1].bytes);
+    assert_eq!(site.number("select count(*) from hand_overs"), 0);
+}
+
+#[test]
+fn when_its_second_try_is_refused_for_good_the_first_may_still_have_arrived() {
+    let (mut site, server, message) =
+        in_doubt(Script::default().on("RCPT", 2, Act::Say("550 5.1.1 user unknown".to_string())));
+    site.neo(&["setting", "set", "unsure", "retry"]);
+    let report = site.tick_at(MORNING + 60);
+    assert_eq!((server.count(), &report["failed"]), (1, &0.into()), "{report}");
+    assert_unsure(&site, &message, "550 5.1.1 user unknown");
+    assert_eq!(state(&site, &message), "finished", "nothing more is done");
+    // What the server said of her address is heard all the same.
+    assert_eq!(site.number("select count(*) from suppressions"), 1);
+    ticks(&mut site, MORNING + 3600);
+    assert_eq!(server.count(), 1);
+}
+
+#[test]
+fn when_she_leaves_its_sequence_it_stays_unsure_and_is_not_sent_again() {
+    let server = MailServer::start(Script::default().on(".", 1, Act::Close));
+    let mut site = Site::at(&server.transport(), Some(MORNING));
+    site.neo(&["setting", "set", "unsure", "hold"]);
+    site.sequence(&[(0, "08:00", "S0"), (1, "08:00", "S1")]);
+    site.add(&[READER]);
+    site.tick();
+    assert_eq!((server.count(), row(&site).0), (1, "unsure".to_string()));
+    let store = site.store();
+    let way = store.latest_enrolment(SequenceId(1), SubscriptionId(1)).unwrap().unwrap();
+    store.end_enrolment(&way, "reader", MORNING + 1).unwrap();
+    ticks(&mut site, MORNING + 86_400);
+    assert_eq!((server.count(), row(&site)), (1, ("unsure".to_string(), "left the sequence".to_string())));
     assert_eq!(site.number("select count(*) from hand_overs"), 0);
 }

@@ -5,8 +5,16 @@
 pub mod app;
 /// The command line, one file per noun.
 pub mod command;
+/// The course of an incident as pure rules: states, reports owed, business days, whom it hurt.
+pub mod course;
+/// Incidents: their course, the reports they owe, whom they hurt.
+pub mod incidents;
+/// Mails to customers and staff, by a ledger of their own.
+pub mod notices;
 /// Where a site is.
 pub mod place;
+/// The poller: calls sites when something is due there.
+mod poller;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
 /// The release gate: seven full days of checks, two signatures, the own list; then the rollout.

@@ -137,6 +137,6 @@ mod tests {
         let rehearsal = whereabouts("http://127.0.0.1:8025/neo.cgi/tick", &Hints::default(), true).unwrap();
         assert_eq!(rehearsal.provider, "127.0.0.0/24");
         let idn = whereabouts("https://お店.example.jp/neo.cgi/tick", &hints, false).unwrap();
-        assert_eq!(idn.tick_url, "https://xn--t8jx73h.example.jp/neo.cgi/tick");
+        assert_eq!(idn.tick_url, "https://xn--t8jz70l.example.jp/neo.cgi/tick");
     }
 }

@@ -20,3 +20,27 @@ on_both_engines! {
         assert_eq!(entries[0]["at"], fleet.now);
     }
 }
+
+#[test]
+fn a_real_fleet_never_takes_its_time_from_outside() {
+    let fleet = Fleet::new(support::On::Sqlite);
+    let plain = |arguments: &[&str], moved: bool| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_neo-fleet"));
+        command.env_clear().env("NEO_FLEET_DATA", fleet.scratch("real")).args(arguments);
+        if moved {
+            command.env("NEO_FLEET_NOW", "1");
+        }
+        let output = command.output().map(|output| (output.status.code(), output.stderr));
+        output.map(|(code, said)| (code, String::from_utf8_lossy(&said).into_owned())).unwrap_or_default()
+    };
+    assert!(plain(&["init"], true).1.contains("(F1008)"));
+    assert_eq!(plain(&["init"], false).0, Some(0));
+    assert!(plain(&["--rehearsal", "audit"], true).1.contains("(F1009)"));
+    assert!(plain(&["audit"], true).1.contains("(F1008)"));
+    assert_eq!(plain(&["audit"], false).0, Some(0));
+    // And a rehearsal does not pass for a real one.
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_neo-fleet"));
+    command.env_clear().env("NEO_FLEET_DATA", fleet.data()).arg("audit");
+    let said = command.output().map(|output| output.stderr).unwrap_or_default();
+    assert!(String::from_utf8_lossy(&said).contains("(F1010)"));
+}

@@ -146,7 +146,7 @@ fn content_of(app: &App, list: &List, step: &StepFile) -> Result<Content> {
             .map(|content| Content { text: step.text.clone(), ..content });
     }
     let content = Content::parse(&step.subject, &step.text, &step.html)?;
-    letter::check(app, list, &content)?;
+    letter::check(app, list, Kind::Step, &content)?;
     Ok(content)
 }
 

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::domain::calendar::rfc3339_utc;
 use crate::error::{Error, Result};
 use crate::guard::{self, Flow, Limits};
+use crate::link::update::Target;
 use crate::mail::vendor;
 use crate::settings;
 use crate::store::Writer;
@@ -111,6 +112,9 @@ impl Update {
         let target = found.cloned().map_err(|why| not_offered(why.word()))?;
         let manifest = manifest.ok_or_else(|| not_offered(offer::NotOffered::Unheard.word()))?;
         files::refuse_unwritable(ours)?;
+        if let Some(file) = &self.from {
+            refuse_other(file, &target)?;
+        }
         let mut state = State::read(ours);
         (state.wanted, state.held) = (Some(manifest.version.clone()), None);
         let is_begun = state.work.as_ref().is_some_and(|work| {
@@ -149,15 +153,22 @@ fn not_offered(why: &'static str) -> Error {
     Error::denied(errors::UPDATE_NOT_OFFERED).with("why", texts::why(why))
 }
 
+/// Refuses a file that is not the one of the manifest, before anything is begun.
+fn refuse_other(file: &Path, target: &Target) -> Result<()> {
+    let (length, sha256) = files::hash(file).map_err(|cause| {
+        Error::invalid(errors::FILE_NOT_READABLE).with("file", file).with("why", cause.to_string())
+    })?;
+    match length == target.length && sha256.eq_ignore_ascii_case(&target.sha256) {
+        true => Ok(()),
+        false => Err(Error::invalid(errors::UPDATE_FILE_WRONG)
+            .with("file", file)
+            .with("why", format!("{length} / {}, SHA-256", target.length))),
+    }
+}
+
 /// What was brought takes the place of what would be fetched, and is checked like that.
 fn take_copy(file: &Path, ours: &files::Place) -> Result<()> {
-    let copied = std::fs::copy(file, ours.part());
-    copied.map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
-            Error::invalid(errors::FILE_NOT_READABLE).with("file", file).with("why", cause.to_string())
-        }
-        _ => not_written(cause),
-    })?;
+    std::fs::copy(file, ours.part()).map_err(not_written)?;
     let opened = std::fs::File::open(ours.part());
     opened.and_then(|part| part.sync_all()).map_err(not_written)
 }

@@ -18,13 +18,19 @@ pub struct Strike {
 
 /// Whether a refusal is written down as a strike.
 pub fn counts(reason: Reason) -> bool {
-    reason.is_hard() || matches!(reason, Reason::MailboxFull | Reason::Disabled)
+    reason.is_hard() || matches!(reason, Reason::MailboxFull | Reason::Disabled | Reason::Filtered)
 }
 
 /// The reason for which the address gets nothing more, if `strikes` (in any order, the newest included) are enough.
 ///
-/// A day is 24 hours here: two refusals of one evening's mails are not two days.
-pub fn verdict(strikes: &[Strike], is_carrier: bool, now: Instant) -> Option<Reason> {
+/// A day is 24 hours here: two refusals of one evening's mails are not two days. `arrived` is when a mail to her was last
+/// taken: a filter that lets others pass is about those mails, not about her.
+pub fn verdict(
+    strikes: &[Strike],
+    is_carrier: bool,
+    arrived: Option<Instant>,
+    now: Instant,
+) -> Option<Reason> {
     let newest = strikes.iter().max_by_key(|strike| strike.at)?;
     let alike = strikes.iter().filter(|strike| same_kind(strike.reason, newest.reason) && strike.at <= now);
     let times: Vec<Instant> = alike.map(|strike| strike.at).collect();
@@ -34,6 +40,11 @@ pub fn verdict(strikes: &[Strike], is_carrier: bool, now: Instant) -> Option<Rea
         reason if reason.is_hard() => true,
         Reason::MailboxFull => times.iter().filter(|at| **at > newest.at - 30 * DAY).count() >= 5,
         Reason::Disabled => times.len() >= 3 && newest.at - first >= 7 * DAY,
+        Reason::Filtered => {
+            let since: Vec<Instant> =
+                times.iter().copied().filter(|at| arrived.is_none_or(|arrived| *at > arrived)).collect();
+            since.len() >= 5 && since.iter().min().is_some_and(|first| newest.at - first >= 30 * DAY)
+        }
         _ => false,
     };
     is_enough.then_some(newest.reason)
@@ -52,7 +63,7 @@ mod tests {
     }
 
     fn verdict_on(reason: Reason, days: &[i64], is_carrier: bool) -> Option<Reason> {
-        verdict(&strikes(reason, days), is_carrier, 1_000_000_000 + 1000 * DAY)
+        verdict(&strikes(reason, days), is_carrier, None, 1_000_000_000 + 1000 * DAY)
     }
 
     #[test]
@@ -75,6 +86,17 @@ mod tests {
         assert_eq!(verdict_on(Reason::Disabled, &[0, 1, 2], false), None);
         assert_eq!(verdict_on(Reason::Disabled, &[0, 3], false), None);
         assert_eq!(verdict_on(Reason::Disabled, &[0, 3, 7], false), Some(Reason::Disabled));
+    }
+
+    #[test]
+    fn a_filter_ends_a_reader_only_when_it_refused_five_in_a_row_over_a_month() {
+        assert_eq!(verdict_on(Reason::Filtered, &[0, 7, 14, 21], false), None);
+        assert_eq!(verdict_on(Reason::Filtered, &[0, 1, 2, 3, 4, 5], false), None);
+        let days = [0, 7, 14, 21, 30];
+        assert_eq!(verdict_on(Reason::Filtered, &days, false), Some(Reason::Filtered));
+        let arrived = Some(1_000_000_000 + 10 * DAY);
+        let verdict = verdict(&strikes(Reason::Filtered, &days), false, arrived, 1_000_000_000 + 30 * DAY);
+        assert_eq!(verdict, None, "one got through in between");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum Purpose {
     Confirm,
     Unsubscribe,
     Preferences,
+    /// Leaving one sequence and nothing else.
+    LeaveSequence,
     Form,
     Secret,
     /// A counted link and who got it.
@@ -48,6 +50,7 @@ impl Purpose {
             Purpose::Confirm => b"confirm",
             Purpose::Unsubscribe => b"unsubscribe",
             Purpose::Preferences => b"preferences",
+            Purpose::LeaveSequence => b"leave-sequence",
             Purpose::Form => b"form",
             Purpose::Secret => b"secret",
             Purpose::Click => b"click",

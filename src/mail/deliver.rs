@@ -18,7 +18,7 @@ use crate::domain::subscriber::Subscription;
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::mail::feedback::refusal;
-use crate::mail::hindrance;
+use crate::mail::hindrance::{self, Look};
 use crate::mail::letter::{self, Prepared};
 use crate::mail::pace::{Answer, Heard, Pace, Verdict, all_shut_until};
 use crate::mail::tick::Report;
@@ -40,6 +40,8 @@ struct InHand {
     due_at: Instant,
     /// Whether the attempt counts towards failure.
     counts: bool,
+    /// Whether an earlier attempt may have arrived: then even a refusal is no failure.
+    is_in_doubt: bool,
     /// Why it failed, if it did, and for whom.
     refusal: Option<(Reason, Subscription)>,
 }
@@ -310,13 +312,17 @@ impl<'a> Courier<'a> {
             if let Some(last) = &last {
                 self.record(last, now)?;
             }
-            if let Some((state, why)) = self.hindrance(ready)? {
-                self.store.withhold(ready.delivery.id, state, why, now)?;
-                return Ok(false);
-            }
-            if hindrance::rests(self.app, store, &ready.delivery, self.kind_of(ready.delivery.message), now)?
-            {
-                return Ok(false);
+            let kind = self.kind_of(ready.delivery.message);
+            match hindrance::look(self.app, store, &ready.delivery, kind, &ready.to, now)? {
+                Look::Clear => {}
+                Look::Rests => return Ok(false),
+                Look::Never(state, why) => {
+                    if state == State::Cancelled {
+                        store.cancel_waiting(ready.delivery.message, CANCEL_CHUNK, now)?;
+                    }
+                    store.withhold(ready.delivery.id, state, why, now)?;
+                    return Ok(false);
+                }
             }
             let is_begun = self.store.begin_attempt(ready.delivery.id, &ready.mail, now)?;
             if let (true, Some(pace)) = (is_begun, &mut pace) {
@@ -329,20 +335,6 @@ impl<'a> Courier<'a> {
             self.in_hand = last;
         }
         begun
-    }
-
-    /// Why a row that is due must not be sent after all: asked in the transaction that begins it.
-    fn hindrance(&self, ready: &Ready) -> Result<Option<(State, &'static str)>> {
-        let (delivery, now) = (&ready.delivery, self.app.clock.now());
-        let kind = self.kind_of(delivery.message);
-        let found = match hindrance::past_deadline(self.store, delivery, kind, now)? {
-            None => hindrance::hindrance(self.store, delivery, kind, &ready.to)?,
-            found => found,
-        };
-        if let Some((State::Cancelled, _)) = found {
-            self.store.cancel_waiting(delivery.message, CANCEL_CHUNK, now)?;
-        }
-        Ok(found)
     }
 
     fn kind_of(&self, message: MessageId) -> Kind {
@@ -366,6 +358,7 @@ impl<'a> Courier<'a> {
                     reply: why,
                     due_at,
                     counts: true,
+                    is_in_doubt: true,
                     refusal: None,
                 });
                 return Ok(());
@@ -405,7 +398,8 @@ impl<'a> Courier<'a> {
             Verdict::Usual | Verdict::Rest => (state, now + wait, true),
         };
         let refusal = reason.filter(|_| state == State::Failed).map(|reason| (reason, ready.reader.clone()));
-        self.keep(InHand { id: delivery.id, state, reply, due_at, counts, refusal });
+        let is_in_doubt = delivery.may_have_arrived;
+        self.keep(InHand { id: delivery.id, state, reply, due_at, counts, is_in_doubt, refusal });
         Ok(())
     }
 
@@ -413,7 +407,7 @@ impl<'a> Courier<'a> {
         match in_hand.state {
             State::Sent => self.report.sent += 1,
             State::Deferred => self.report.deferred += 1,
-            State::Failed => self.report.failed += 1,
+            State::Failed => self.report.failed += i64::from(!in_hand.is_in_doubt),
             _ => {}
         }
         self.in_hand = Some(in_hand);

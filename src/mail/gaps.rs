@@ -10,7 +10,7 @@ use crate::domain::field::{Field, FieldKey};
 use crate::domain::field_test::{Asks, FieldTest};
 use crate::domain::id::SubscriptionId;
 use crate::domain::list::List;
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Kind as MessageKind};
 use crate::domain::subscriber::Fields;
 use crate::domain::when::Today;
 use crate::error::{Error, Refusal, Result};
@@ -59,8 +59,15 @@ pub struct Gaps {
 }
 
 /// Looks at the confirmed readers of a list who match `audience`.
-pub fn find(app: &App, store: &Reader, list: &List, audience: &Condition, content: &Content) -> Result<Gaps> {
-    let prepared = letter::compile_unsaved(list, content)?;
+pub fn find(
+    app: &App,
+    store: &Reader,
+    list: &List,
+    audience: &Condition,
+    kind: MessageKind,
+    content: &Content,
+) -> Result<Gaps> {
+    let prepared = letter::compile_unsaved(list, kind, content)?;
     let declared = store.fields()?;
     let today = Today::new(app.clock.now(), app.settings.zone());
     let mut found = Gaps::default();

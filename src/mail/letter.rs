@@ -4,13 +4,13 @@
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
-use crate::domain::id::{DeliveryId, MessageId, SubscriptionId};
+use crate::domain::id::{DeliveryId, MessageId, SequenceId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::message::{Content, Kind, Message};
 use crate::domain::subscriber::{Fields, Subscription};
 use crate::domain::token::Purpose;
 use crate::error::Result;
-use crate::mail::compose::template::{Fields as Values, Template, USUAL_FUEL};
+use crate::mail::compose::template::{Fields as Values, STEP_VARIABLES, Template, USUAL_FUEL};
 use crate::mail::compose::{Letter, LetterKind, compose};
 use crate::mail::tracking::Tracked;
 use crate::settings;
@@ -34,6 +34,8 @@ pub struct Prepared {
     subject: Template,
     text: Template,
     html: Option<Template>,
+    /// The sequence that it is a step of.
+    sequence: Option<SequenceId>,
     /// What is counted of it; nothing in previews and test mails.
     tracked: Option<Tracked>,
 }
@@ -42,31 +44,35 @@ pub struct Prepared {
 pub fn prepare(store: &Reader, id: MessageId) -> Result<Prepared> {
     let message = store.message(id)?;
     let list = store.list(message.list)?;
-    compile(message, list)
+    let sequence = match message.kind {
+        Kind::Step => store.sequence_of_message(id)?,
+        Kind::Broadcast | Kind::Confirmation => None,
+    };
+    Ok(Prepared { sequence, ..compile(message, list)? })
 }
 
 fn compile(message: Message, list: List) -> Result<Prepared> {
     let Content { subject, text, html } = &message.content;
-    let subject = Template::parse(subject, false)?;
-    let text = Template::parse(text, false)?;
-    let html = if html.is_empty() { None } else { Some(Template::parse(html, true)?) };
-    Ok(Prepared { message, list, subject, text, html, tracked: None })
+    let further = if message.kind == Kind::Step { STEP_VARIABLES } else { &[] };
+    let subject = Template::parse_with(subject, false, further)?;
+    let text = Template::parse_with(text, false, further)?;
+    let html = if html.is_empty() { None } else { Some(Template::parse_with(html, true, further)?) };
+    Ok(Prepared { message, list, subject, text, html, sequence: None, tracked: None })
 }
 
 /// Checks that a content can be personalised, before it is stored: compiles it and writes it for a made-up reader.
-pub fn check(app: &App, list: &List, content: &Content) -> Result<()> {
-    preview(app, list, content).map(|_| ())
+pub fn check(app: &App, list: &List, kind: Kind, content: &Content) -> Result<()> {
+    preview(app, list, kind, content).map(|_| ())
 }
 
 /// The parts of a mail as a made-up reader would get it, for the preview.
-pub fn preview(app: &App, list: &List, content: &Content) -> Result<Parts> {
-    sample(app, compile_unsaved(list, content)?)
+pub fn preview(app: &App, list: &List, kind: Kind, content: &Content) -> Result<Parts> {
+    sample(app, compile_unsaved(list, kind, content)?)
 }
 
 /// A content that has no row yet.
-pub fn compile_unsaved(list: &List, content: &Content) -> Result<Prepared> {
-    let message =
-        Message { id: MessageId(0), kind: Kind::Broadcast, list: list.id, content: content.clone() };
+pub fn compile_unsaved(list: &List, kind: Kind, content: &Content) -> Result<Prepared> {
+    let message = Message { id: MessageId(0), kind, list: list.id, content: content.clone() };
     compile(message, list.clone())
 }
 
@@ -191,6 +197,7 @@ impl Prepared {
             list_title: &self.list.title,
             unsubscribe_url: "",
             preferences_url: "",
+            sequence_unsubscribe_url: "",
             confirm_url: "",
         };
         let mut lines = vec![self.subject.render(&values, USUAL_FUEL)?];
@@ -243,6 +250,15 @@ impl Prepared {
         })
     }
 
+    /// Where a reader leaves the sequence alone; empty where the mail is no step.
+    fn leave_sequence_url(&self, app: &App, base: &str, id: SubscriptionId) -> String {
+        if self.message.kind != Kind::Step {
+            return String::new();
+        }
+        let sequence = self.sequence.map_or(0, |sequence| sequence.0);
+        format!("{base}/s/{}", app.key.pair_token(Purpose::LeaveSequence, sequence, id.0))
+    }
+
     fn sender_name(&self) -> &str {
         match self.list.from_name.is_empty() {
             true => &self.list.title,
@@ -276,6 +292,7 @@ impl Prepared {
             list_title: &self.list.title,
             unsubscribe_url: &unsubscribe_url,
             preferences_url: &format!("{base}/p/{preferences}"),
+            sequence_unsubscribe_url: &self.leave_sequence_url(app, base, person.subscription),
             confirm_url: &format!("{base}/confirm/{confirmation}"),
         };
         let footer = Footer::new(app, &self.list, (!is_confirmation).then_some(unsubscribe_url.as_str()));

@@ -5,12 +5,16 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::link::feed::{Advice, Feed, Incident, State, Update, Words};
+use crate::mail::tick::Source;
 use crate::settings;
 use crate::store::Reader;
 use crate::texts::Language;
 
 /// For how long after its end a feed's open incidents are still shown on every page.
 const STALE: i64 = 14 * 86_400;
+
+/// A clock that is not heard for longer is not what the site goes by.
+const ASLEEP: i64 = 26 * 3600;
 
 /// The feed with when it was heard.
 pub struct News {
@@ -77,8 +81,14 @@ pub struct Asked {
     pub reason: Option<Words>,
 }
 
-/// Whether the vendor asks this site to go by its host's cron: told by a call to this site, or by an open incident.
+/// Whether the vendor asks this site to go by its host's cron: told by a call to this site, or by an open incident. It is
+/// answered when cron was chosen and is heard.
 pub fn asked(app: &App, store: &Reader) -> Result<Option<Asked>> {
+    let is_cron = app.settings.value(&settings::WANTED_CLOCK) == Source::Cron.word();
+    let is_heard = store.last_beat(Source::Cron.word())?.is_some_and(|at| app.clock.now() - at < ASLEEP);
+    if is_cron && is_heard {
+        return Ok(None);
+    }
     let news = heard(app, store)?;
     let incident = news
         .as_ref()

@@ -56,36 +56,13 @@ impl Reader {
         list: ListId,
         audience: &Audience,
         today: &Today,
-        mut may_go_on: impl FnMut(i64) -> bool,
+        may_go_on: impl FnMut(i64) -> bool,
     ) -> Result<Count> {
         if audience.is_whole_list() {
             return self.count_matching(list, &audience.as_condition(), today, may_go_on);
         }
         let fragment = self.audience_sql(list, audience, today, 4)?;
-        let mut statement = self.connection.prepare_cached(&format!(
-            "select count(*), coalesce(sum(hit), 0), max(id) from (
-               select s.id, {} as hit from subscriptions s join subscribers p on p.id = s.subscriber_id
-               where s.list_id = ?1 and s.state = 'confirmed' and s.id > ?2 order by s.id limit ?3)",
-            fragment.sql
-        ))?;
-        let mut count = Count::default();
-        let mut after = 0;
-        loop {
-            let head = [list.0, after, WINDOW].map(Value::from);
-            let (seen, hits, last): (i64, i64, Option<i64>) = statement
-                .query_row(params_from_iter(head.iter().chain(&fragment.values)), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })?;
-            count.looked_at += seen;
-            count.matching += hits;
-            match last {
-                Some(last) if seen == WINDOW => after = last,
-                _ => return Ok(Count { is_whole: true, ..count }),
-            }
-            if !may_go_on(count.looked_at) {
-                return Ok(count);
-            }
-        }
+        self.count_fitting(list, &fragment, may_go_on)
     }
 
     /// The audience as SQL for one reader, 1 or 0, over `subscriptions s join subscribers p`.

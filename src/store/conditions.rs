@@ -67,13 +67,23 @@ impl Reader {
         list: ListId,
         condition: &Condition,
         today: &Today,
-        mut may_go_on: impl FnMut(i64) -> bool,
+        may_go_on: impl FnMut(i64) -> bool,
     ) -> Result<Count> {
         if condition.is_everybody() {
             let confirmed = self.list_counts(list)?.confirmed;
             return Ok(Count { matching: confirmed, looked_at: confirmed, is_whole: true });
         }
         let fragment = self.condition_sql(list, condition, today, 4)?;
+        self.count_fitting(list, &fragment, may_go_on)
+    }
+
+    /// Counts the confirmed readers of a list for whom the SQL, with parameters from `?4` on, is 1.
+    pub(super) fn count_fitting(
+        &self,
+        list: ListId,
+        fragment: &Fragment,
+        mut may_go_on: impl FnMut(i64) -> bool,
+    ) -> Result<Count> {
         let mut statement = self.connection.prepare_cached(&format!(
             "select count(*), coalesce(sum(hit), 0), max(id) from (
                select s.id, {} as hit from subscriptions s join subscribers p on p.id = s.subscriber_id

@@ -24,11 +24,13 @@ pub struct Delivery {
     pub begun_at: Option<Instant>,
     pub done_at: Option<Instant>,
     pub reply: String,
+    /// Whether it was in a mail server's hands without an answer: nobody may call it unsent.
+    pub may_have_arrived: bool,
 }
 
 pub(super) const COLUMNS: &str =
     "id, message_id, subscription_id, occurrence, state, due_at, attempts, created_at, begun_at,
-     done_at, reply";
+     done_at, reply, may_have_arrived";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
@@ -43,6 +45,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         begun_at: row.get(8)?,
         done_at: row.get(9)?,
         reply: row.get(10)?,
+        may_have_arrived: row.get(11)?,
     })
 }
 
@@ -286,7 +289,7 @@ impl Writer {
         Ok(begun == 1)
     }
 
-    /// Records what became of an attempt.
+    /// Records what became of an attempt. A mail that may have arrived before is not called failed: see `withhold`.
     pub fn record(
         &self,
         id: DeliveryId,
@@ -295,6 +298,9 @@ impl Writer {
         due_at: Instant,
         now: Instant,
     ) -> Result<()> {
+        if state == State::Failed {
+            return self.withhold(id, state, reply, now).map(drop);
+        }
         self.connection
             .prepare_cached(
                 "update deliveries set state = ?2, reply = ?3, due_at = ?4,
@@ -417,7 +423,7 @@ impl Writer {
     }
 
     /// What is not sent again needs no bytes, and they name a reader.
-    fn forget_withheld_mails(&self) -> Result<()> {
+    pub(super) fn forget_withheld_mails(&self) -> Result<()> {
         self.connection.execute(
             "delete from hand_overs where exists
                (select 1 from deliveries d where d.id = delivery_id and d.state = 'unsure' and d.done_at is not null)",

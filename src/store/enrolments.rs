@@ -296,7 +296,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends one way; what waits of it in the ledger is not sent.
+    /// Ends one way; what waits of it in the ledger is not sent, and what may have arrived is not sent again.
     pub fn end_enrolment(&self, enrolment: &Enrolment, why: &'static str, now: Instant) -> Result<()> {
         self.connection
             .prepare_cached(
@@ -306,14 +306,16 @@ impl Writer {
             .execute((enrolment.id, why, now))?;
         self.connection
             .prepare_cached(
-                "update deliveries set state = 'suppressed', done_at = ?3, reply = 'left the sequence'
-                 where subscription_id = ?1 and occurrence = ?4 and state in ('queued', 'deferred') and message_id in (
+                "update deliveries set state = iif(may_have_arrived, 'unsure', 'suppressed'), done_at = ?3,
+                   reply = 'left the sequence'
+                 where subscription_id = ?1 and occurrence = ?4
+                   and (state in ('queued', 'deferred') or (state = 'unsure' and done_at is null)) and message_id in (
                    select message_id from steps where sequence_id = ?2
                    union select f.message_id from former_messages f join steps s on s.id = f.step_id
                      where s.sequence_id = ?2)",
             )?
             .execute((enrolment.subscription, enrolment.sequence, now, enrolment.occurrence))?;
-        Ok(())
+        self.forget_withheld_mails()
     }
 
     /// Writes down what a look found.

@@ -70,6 +70,15 @@ impl Reader {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// When a mail to a reader was last taken and did not come back, on any list. Asked when one was refused.
+    pub fn last_arrival(&self, subscriber: SubscriberId) -> Result<Option<Instant>> {
+        let mut statement = self.connection.prepare_cached(
+            "select max(d.done_at) from subscriptions s join deliveries d on d.subscription_id = s.id
+             where s.subscriber_id = ?1 and d.state = 'sent'",
+        )?;
+        Ok(statement.query_row([subscriber], |row| row.get(0))?)
+    }
+
     /// What still counts against a reader.
     pub fn standing_strikes(&self, subscriber: SubscriberId) -> Result<Vec<Strike>> {
         let rows = self.strikes_of(subscriber, 100)?;

@@ -115,10 +115,18 @@ impl Reader {
     /// How many rows the tables have that nothing may be lost of: what a migration has to leave as it is.
     pub fn row_counts(&self) -> Result<std::collections::BTreeMap<String, i64>> {
         const TABLES: [&str; 8] = [
-            "lists", "subscribers", "subscriptions", "consents", "suppressions", "messages", "deliveries", "sequences",
+            "lists",
+            "subscribers",
+            "subscriptions",
+            "consents",
+            "suppressions",
+            "messages",
+            "deliveries",
+            "sequences",
         ];
         let count = |table: &str| -> Result<(String, i64)> {
-            let rows = self.connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
+            let rows =
+                self.connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
             Ok((table.to_string(), rows?))
         };
         TABLES.into_iter().map(count).collect()

@@ -183,6 +183,15 @@ impl Reader {
         messages.into_iter().map(|message| self.ledger(message).map(|ledger| ledger.sent)).sum()
     }
 
+    /// The sequence of which a message is a step, or an earlier wording of one.
+    pub fn sequence_of_message(&self, message: MessageId) -> Result<Option<SequenceId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select sequence_id from steps where message_id = ?1 union select s.sequence_id
+             from former_messages f join steps s on s.id = f.step_id where f.message_id = ?1",
+        )?;
+        Ok(statement.query_row([message], |row| row.get(0)).optional()?)
+    }
+
     /// How many of its mails are in the ledger and still to go.
     pub fn waiting_of_sequence(&self, sequence: SequenceId) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(

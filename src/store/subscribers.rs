@@ -40,6 +40,22 @@ impl Reader {
         Ok(statement.query_row([id], read).optional()?)
     }
 
+    /// Where a reader stands now, and whether her address is suppressed: asked before each mail.
+    pub fn standing(
+        &self,
+        id: SubscriptionId,
+        address_key: &str,
+    ) -> Result<Option<(SubscriptionState, bool)>> {
+        let mut statement = self.connection.prepare_cached(
+            "select state, exists (select 1 from suppressions where address_key = ?2) from subscriptions where id = ?1",
+        )?;
+        let found = statement.query_row((id, address_key), |row| {
+            let state = SubscriptionState::parse(row.get_ref(0)?.as_str()?);
+            Ok((state.unwrap_or(SubscriptionState::Left), row.get(1)?))
+        });
+        Ok(found.optional()?)
+    }
+
     pub fn subscription_of(&self, list: ListId, address: &Address) -> Result<Option<Subscription>> {
         let mut statement = self
             .connection

@@ -205,9 +205,9 @@ sentences! {
     2162 CALL_STALE: "呼び出しの時刻({at})が、このサイトの時計({now})と5分以上ずれています。", "The time of the call ({at}) differs from this site's clock ({now}) by more than five minutes.";
     2163 CALL_REPLAYED: "この呼び出しは、すでに受け取っています。", "This call was received before.";
     2164 CALL_OTHER_SITE: "別のサイトあての呼び出しです。", "The call is for another site.";
+    2165 VENDOR_FILE_MISSING: "提供元のサーバーに、このファイルはありません。", "The vendor's server has no such file.";
     2180 NOTHING_TO_PUT_BACK: "戻せる版がありません。", "There is no former version to put back.";
     2181 PUT_BACK_LOSES_DATA: "版{version}は、いまのデータを読めません。戻すと、データも更新前のバックアップ({backup})に戻り、そのあとに登録した読者は失われます。それでも戻すときは、コマンド neo update --rollback --with-data を使ってください。", "Version {version} cannot read the present data. To put it back, the data must go back as well, to the backup of before the update ({backup}); readers who joined since would be lost. If you want that, use the command neo update --rollback --with-data.";
-    2165 VENDOR_FILE_MISSING: "提供元のサーバーに、このファイルはありません。", "The vendor's server has no such file.";
     // 3xxx: the site's configuration
     3001 NOT_SET_UP: "初期設定がまだです。ブラウザで /setup を開くか、neo setup を実行してください。", "NEO is not set up yet. Open /setup in a browser or run neo setup.";
     3002 DATA_FOLDER_PUBLIC: "データフォルダ {folder} が公開フォルダの中にあります。公開フォルダの外に移してください。", "The data folder {folder} lies inside the public web folder. Please move it outside.";

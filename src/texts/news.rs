@@ -29,7 +29,7 @@ crate::catalogue! {
     PROCEDURE: "復旧の手順・お願い", "What you can do";
     REPORT: "報告書", "After-report";
     KIND_OPENED: "発生", "Opened";
-    KIND_DAILY: "経過", "Daily report";
+    KIND_DAILY: "経過報告", "Daily report";
     KIND_UPDATE: "続報", "Update";
     KIND_RESOLVED: "復旧", "Resolved";
     KIND_REPORT: "報告書", "After-report";

@@ -244,6 +244,13 @@ crate::catalogue! {
     REST_DATES_HINT: "2026-12-30 の形で、コンマか改行で区切ってください。", "As 2026-12-30, with commas or line breaks between them.";
 
     // For readers
+    LEAVE_TITLE: "「{sequence}」の停止", "Stop \"{sequence}\"";
+    LEAVE_TEXT: "{address} への、このシリーズの続きを停止します。ほかのメールは、これまでどおり届きます。", "What is left of it will no longer go to {address}. Other mails still come.";
+    LEAVE_BUTTON: "このシリーズを停止する", "Stop it";
+    LEFT_TITLE: "「{sequence}」を停止しました", "\"{sequence}\" has stopped";
+    LEFT_TEXT: "続きは届きません。ほかのメールは、これまでどおり届きます。", "Nothing more of it will come. Other mails still do.";
+    LEFT_MORE: "ほかのメールも見直す", "Look at your other mails";
+    WRITE_HELP_LEAVE_SEQUENCE: "このステップメールだけを停止するURL", "Where the reader stops this sequence only";
     YOUR_SEQUENCES: "順に届くメール", "Mails that come one after the other";
     YOUR_SEQUENCES_HINT: "チェックを外して保存すると、その続きは届かなくなります。ほかのメールは届きます。", "Untick a box and save to stop what is left of it. Other mails still come.";
 }

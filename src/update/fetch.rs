@@ -37,13 +37,14 @@ pub fn go_on(app: &App, place: &Place, work: &Work, ends: Option<Moment>) -> Res
         return Ok(true);
     }
     refuse_full_disk(&place.folder, i64::try_from(work.length - had).unwrap_or(i64::MAX))?;
-    let fetched = fetch_from(app, part, had, work, ends);
+    let mut is_written = true;
+    let fetched = fetch_from(app, part, had, work, ends, &mut is_written);
     let synced = part.sync_data().map_err(not_written);
     let has = part.metadata().map_err(not_written)?.len();
     synced?;
     match fetched {
         _ if has == work.length => Ok(true),
-        Err(error) if has == had || is_of_the_file(&error) => Err(error),
+        Err(error) if has == had || !is_written || is_of_the_file(&error) => Err(error),
         _ if has == had => Err(Error::busy(errors::VENDOR_UNREACHABLE).with("why", "0 bytes")),
         _ => Ok(false),
     }
@@ -54,7 +55,14 @@ fn is_of_the_file(error: &Error) -> bool {
     error.refusal().is_some_and(|refusal| refusal.sentence == errors::VENDOR_TOO_LARGE)
 }
 
-fn fetch_from(app: &App, part: &mut File, had: u64, work: &Work, ends: Option<Moment>) -> Result<()> {
+fn fetch_from(
+    app: &App,
+    part: &mut File,
+    had: u64,
+    work: &Work,
+    ends: Option<Moment>,
+    is_written: &mut bool,
+) -> Result<()> {
     let folder = app.settings.value(&settings::VENDOR_URL);
     if folder.is_empty() {
         return Err(Error::configuration(errors::VENDOR_URL_MISSING));
@@ -69,7 +77,9 @@ fn fetch_from(app: &App, part: &mut File, had: u64, work: &Work, ends: Option<Mo
         // A server without ranges begins anew: what we have is passed over.
         let known = usize::try_from(at.saturating_sub(begins)).unwrap_or(usize::MAX);
         let fresh = piece.get(known.min(piece.len())..).unwrap_or_default();
-        part.write_all(fresh).map_err(not_written)?;
+        let written = part.write_all(fresh);
+        *is_written = written.is_ok();
+        written.map_err(not_written)?;
         at += fresh.len() as u64;
         Ok(())
     });

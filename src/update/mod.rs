@@ -51,9 +51,11 @@ pub fn after_tick(app: &App, store: &Writer, source: Source, report: &mut Report
 /// Goes on with what is to be done; `None`: nothing is known of updates here.
 fn advance(app: &App, store: &Writer, source: Source) -> Result<Option<State>> {
     let place = Place::of(&app.folder)?;
-    let is_known = place.state().exists();
+    let is_known = place.folder.exists();
     let manifest = store.manifest()?.filter(|manifest| is_of_interest(manifest, app));
-    if !is_known && (manifest.is_none() || Mode::parse(app.settings.value(&settings::UPDATE_MODE)) != Mode::Auto) {
+    if !is_known
+        && (manifest.is_none() || Mode::parse(app.settings.value(&settings::UPDATE_MODE)) != Mode::Auto)
+    {
         return Ok(None);
     }
     place.make()?;

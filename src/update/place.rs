@@ -89,19 +89,30 @@ pub fn lock(file: &Path) -> Result<File> {
     }
 }
 
+/// Removes a watch that nobody asks for any more: of a program that is trusted by now, or that is not there any more.
+pub fn forget_watch(place: &Place, now: Instant) {
+    let beside = watch::file_beside(&place.program);
+    let Ok(found) = std::fs::metadata(&beside) else { return };
+    let is_needed = Watch::read(&beside).is_some_and(|watch| {
+        let tally = watch.tally(now);
+        tally.put_back.is_some() || (watch.is_of(&place.program) && !tally.is_over(now))
+    });
+    if !is_needed && found.is_file() {
+        let _ = std::fs::remove_file(&beside);
+    }
+}
+
 /// Looks how the new program is doing. `true`: nothing is left to do.
 pub fn look(folder: &DataFolder, place: &Place, state: &mut State, now: Instant) -> Result<bool> {
     let Some(work) = &state.work else { return Ok(true) };
     let beside = watch::file_beside(&place.program);
     let watch = Watch::read(&beside);
     let outcome = match &watch {
-        Some(watch) if watch.is_of(&place.program) => {
-            match watch.tally(now) {
-                tally if tally.put_back.is_some() => return Ok(false),
-                tally if tally.is_over(now) => Outcome::Kept,
-                _ => return Ok(false),
-            }
-        }
+        Some(watch) if watch.is_of(&place.program) => match watch.tally(now) {
+            tally if tally.put_back.is_some() => return Ok(false),
+            tally if tally.is_over(now) => Outcome::Kept,
+            _ => return Ok(false),
+        },
         // Put back, and not yet settled.
         Some(watch) if watch.tally(now).put_back.is_some() => {
             return super::rollback::settle_locked(folder, place, &beside, now).map(|()| {
@@ -114,14 +125,8 @@ pub fn look(folder: &DataFolder, place: &Place, state: &mut State, now: Instant)
         _ => Outcome::Replaced,
     };
     let (to, from) = (work.version.clone(), state.previous.as_ref().map(|previous| previous.version.clone()));
-    let entry = Entry {
-        at: now,
-        from: from.unwrap_or_default(),
-        to,
-        outcome,
-        why: String::new(),
-        data_from: None,
-    };
+    let entry =
+        Entry { at: now, from: from.unwrap_or_default(), to, outcome, why: String::new(), data_from: None };
     state.note(entry);
     state.work = None;
     state.write(place)?;

@@ -23,6 +23,7 @@ use crate::transfer::inbox::not_written;
 use crate::transfer::restore;
 use crate::update::files::{self, Place};
 use crate::update::place::lock;
+use crate::update::stage;
 use crate::update::state::{Entry, Outcome, Previous, State, Step};
 use crate::version;
 
@@ -87,8 +88,9 @@ pub fn settle_after_start(beside: &Path, flow: Flow) {
     // A database may have to be copied: that takes longer than a page.
     guard::adjust(Limits::ceiling(flow));
     guard::stage("update/settle");
-    let settled = DataFolder::named(data)
-        .and_then(|folder| settle(&folder, beside, Clock::machine().now()).map_err(|error| note(&folder, error)));
+    let settled = DataFolder::named(data).and_then(|folder| {
+        settle(&folder, beside, Clock::machine().now()).map_err(|error| note(&folder, error))
+    });
     let _ = settled;
 }
 
@@ -144,7 +146,8 @@ fn mend(folder: &DataFolder, previous: Option<&Previous>) -> Result<Option<Insta
     if !error.refusal().is_some_and(|refusal| unreadable.contains(&refusal.sentence)) {
         return Err(error);
     }
-    let Some(backup) = previous.and_then(|previous| previous.backup.as_ref()) else { return Err(error) };
+    let noted = previous.and_then(|previous| previous.backup.clone());
+    let Some(backup) = noted.or_else(|| stage::newest(folder)) else { return Err(error) };
     let file = folder.backups().join(backup);
     let staged = restore::stage(folder.clone(), Clock::machine(), &file)?;
     while due::bring_due_steps(&staged.app, &staged.store)? {}

@@ -25,7 +25,7 @@ use crate::mail::transport::{self, TransportUrl};
 use crate::store::backups::check_copy;
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, errors};
+use crate::texts::{Language, errors, mails};
 use crate::version;
 
 /// Lies beside a copy of the data: nothing else is tested on. Holds what must be found in it.
@@ -63,8 +63,8 @@ pub struct Verdict {
 pub fn run(folder: DataFolder) -> Result<Verdict> {
     let mark = std::fs::read_to_string(folder.path().join(MARK)).ok();
     let mark: Option<Mark> = mark.and_then(|text| serde_json::from_str(&text).ok());
-    let mark = mark
-        .ok_or_else(|| Error::invalid(errors::SELF_TEST_NEEDS_COPY).with("folder", folder.path()))?;
+    let mark =
+        mark.ok_or_else(|| Error::invalid(errors::SELF_TEST_NEEDS_COPY).with("folder", folder.path()))?;
     let mut checks = Vec::new();
     let ok = match try_all(folder, &mark, &mut checks) {
         Ok(()) => true,
@@ -113,7 +113,9 @@ fn try_all(folder: DataFolder, mark: &Mark, checks: &mut Vec<Check>) -> Result<(
 
     begin(checks, "counts");
     let counts = store.row_counts()?;
-    if let Some((table, before)) = mark.counts.iter().find(|(table, before)| counts.get(*table) != Some(before)) {
+    if let Some((table, before)) =
+        mark.counts.iter().find(|(table, before)| counts.get(*table) != Some(before))
+    {
         let now = counts.get(table).copied().unwrap_or(0);
         return Err(Error::fault("counting the rows", format!("{table}: {before} before, {now} now")));
     }
@@ -171,7 +173,8 @@ fn ask(app: &App, path: &str) -> Result<trial::Trial> {
     ];
     variables.push((OsString::from("NEO_DATA"), data));
     let program = std::env::current_exe().map_err(fault)?;
-    let candidate = Candidate { program: &program, arguments: Vec::new(), variables, folder: app.folder.path() };
+    let candidate =
+        Candidate { program: &program, arguments: Vec::new(), variables, folder: app.folder.path() };
     trial::run(&candidate, &Limits::for_flow(guard::Flow::Web), PAGE_WALL).map_err(fault)
 }
 
@@ -218,7 +221,7 @@ fn add_broadcast(app: &App, store: &Writer) -> Result<MessageId> {
         let request = Request {
             list,
             address: &Address::parse("reader@example.jp")?,
-            name: &Name::parse("花子")?,
+            name: &Name::parse(mails::SAMPLE_NAME.to(app.settings.language()))?,
             fields: &Fields::default(),
             how: &how,
             form_version: None,

@@ -37,6 +37,13 @@ pub fn back_up(app: &App, store: &Reader) -> Result<String> {
     Ok(name)
 }
 
+/// The newest backup that an update made.
+pub fn newest(folder: &DataFolder) -> Option<String> {
+    let entries = std::fs::read_dir(folder.backups()).into_iter().flatten().flatten().take(1000);
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(BACKUP) && name.ends_with(".sqlite")).max()
+}
+
 /// Removes all but the newest backups of updates, and what cut-off ones left.
 pub fn thin_out(app: &App, needed: Option<&str>) {
     let ours = backup::kept(app).into_iter().filter(|kept| kept.name.starts_with(BACKUP));
@@ -61,10 +68,10 @@ pub fn lay_out_copy(app: &App, place: &Place, backup: &str) -> Result<()> {
     // Of the copy, not of the site: that one goes on meanwhile.
     let counts = crate::store::Writer::open(&copy.database(), Box::new(|| false))?.row_counts()?;
     let mark = Mark { counts };
-    let mark = serde_json::to_string(&mark).map_err(|cause| Error::fault("writing the copy's mark", cause))?;
+    let mark =
+        serde_json::to_string(&mark).map_err(|cause| Error::fault("writing the copy's mark", cause))?;
     std::fs::write(copy.path().join(MARK), mark).map_err(not_written)
 }
-
 
 pub fn remove_copy(place: &Place) {
     let _ = std::fs::remove_dir_all(place.copy());
@@ -106,15 +113,19 @@ pub fn try_out(
     })
 }
 
-/// The limits of a command, with the owner's memory.
+/// Those that it would have on the site: what a tick may take, also for bringing the data to its format.
 fn limits(app: &App, wall: Duration) -> Limits {
-    let usual = Limits::for_flow(Flow::Command);
-    let memory = u64::try_from(app.settings.number(&settings::GUARD_MEMORY)).unwrap_or(128);
-    Limits {
-        address_space_kib: usual.address_space_kib.max(memory * 1024),
-        cpu_seconds: wall.as_secs().max(1),
-        ..usual
-    }
+    let usual = Limits::for_flow(Flow::Cron);
+    let number = |setting| u64::try_from(app.settings.number(setting)).unwrap_or(0);
+    let wished = usual.wished(
+        Flow::Cron,
+        number(&settings::GUARD_MEMORY),
+        number(&settings::GUARD_CPU),
+        wall.as_secs(),
+    );
+    let address_space_kib = wished.address_space_kib.max(usual.address_space_kib);
+    // A database may be doubled whatever stands here.
+    Limits { address_space_kib, file_size_mib: 64, ..wished }
 }
 
 fn short(words: &str) -> String {

@@ -105,6 +105,7 @@ impl Worker<'_> {
 
     /// Begins what is offered and wanted.
     fn begin(&mut self) -> Result<Next> {
+        place::forget_watch(&self.place, self.now());
         if self.goes_back()? {
             return Ok(Next::Later);
         }
@@ -114,7 +115,9 @@ impl Worker<'_> {
         if !offer::is_wanted(&manifest, &self.state, mode, days, self.now()) {
             return Ok(Next::Later);
         }
-        let Ok(target) = offer::offered(Some(&manifest), &super::site(self.app)).cloned() else { return Ok(Next::Later) };
+        let Ok(target) = offer::offered(Some(&manifest), &super::site(self.app)).cloned() else {
+            return Ok(Next::Later);
+        };
         files::refuse_unwritable(&self.place)?;
         self.start(&manifest, &target)?;
         Ok(Next::GoOn)
@@ -238,9 +241,11 @@ impl Worker<'_> {
     fn download(&mut self, work: &Work) -> Result<Next> {
         let is_whole = fetch::go_on(self.app, &self.place, work, self.ends)?;
         if !is_whole {
-            return Ok(Next::Later);
+            // Something came: a person waits for the rest, a tick leaves it to the next.
+            return Ok(if self.ends.is_none() { Next::GoOn } else { Next::Later });
         }
-        let checked = place::refuse_changed(&self.place.part(), work).and_then(|()| self.refuse_other_mark(work));
+        let checked =
+            place::refuse_changed(&self.place.part(), work).and_then(|()| self.refuse_other_mark(work));
         if let Err(error) = checked {
             let _ = std::fs::remove_file(self.place.part());
             return Err(error);
@@ -259,9 +264,12 @@ impl Worker<'_> {
         let mark = files::mark(&self.place.part()).map_err(not_written)?;
         match mark {
             Some((version, target)) if version == work.version && target == version::target() => Ok(()),
-            found => Err(Error::invalid(errors::UPDATE_FILE_WRONG)
-                .with("file", self.place.part().as_path())
-                .with("why", found.map_or("?".to_string(), |(version, target)| format!("{version} {target}")))),
+            found => {
+                Err(Error::invalid(errors::UPDATE_FILE_WRONG).with("file", self.place.part().as_path()).with(
+                    "why",
+                    found.map_or("?".to_string(), |(version, target)| format!("{version} {target}")),
+                ))
+            }
         }
     }
 
@@ -279,11 +287,6 @@ impl Worker<'_> {
         }
         let now = self.now();
         let backup = stage::back_up(self.app, self.store)?;
-        let laid_out = stage::lay_out_copy(self.app, &self.place, &backup);
-        if laid_out.is_err() {
-            stage::remove_copy(&self.place);
-        }
-        laid_out?;
         if let Some(work) = &mut self.state.work {
             (work.backup, work.backup_at) = (Some(backup), now);
         }
@@ -291,9 +294,8 @@ impl Worker<'_> {
     }
 
     fn test(&mut self, work: &Work) -> Result<Next> {
-        if !self.place.copy().join(self_test::MARK).is_file() {
-            return self.on_to(Step::Copy);
-        }
+        let backup = work.backup.clone().filter(|backup| self.app.folder.backups().join(backup).is_file());
+        let Some(backup) = backup else { return self.on_to(Step::Copy) };
         let left = self.ends.map_or(TEST, |ends| ends.saturating_duration_since(Moment::now()));
         let wall = left.saturating_sub(Duration::from_secs(2)).min(TEST);
         if wall < TEST_NEEDS {
@@ -302,12 +304,12 @@ impl Worker<'_> {
         place::refuse_changed(&self.place.new_program(), work)?;
         // A test that kills us with it must not be begun for ever.
         self.count_try()?;
-        let tried = stage::try_out(self.app, &self.place, &work.version, wall)?;
-        match tried {
-            Ok(()) => {
-                stage::remove_copy(&self.place);
-                self.on_to(Step::Place)
-            }
+        // Always a fresh copy: a test that was cut off has changed its own.
+        let tried = stage::lay_out_copy(self.app, &self.place, &backup)
+            .and_then(|()| stage::try_out(self.app, &self.place, &work.version, wall));
+        stage::remove_copy(&self.place);
+        match tried? {
+            Ok(()) => self.on_to(Step::Place),
             Err(why) => self.give_up(Outcome::Refused, &why),
         }
     }

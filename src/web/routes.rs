@@ -84,6 +84,8 @@ pub static ROUTES: &[Route] = &[
     route("/u/:token", VisitorPost(public::unsubscribe::unsubscribe)),
     route("/p/:token", Visitor(public::preferences::show)),
     route("/p/:token", VisitorPost(public::preferences::change)),
+    route("/s/:token", Visitor(public::leave_sequence::show)),
+    route("/s/:token", VisitorPost(public::leave_sequence::leave)),
     route("/c/:token", Event(public::engagement::click)),
     route("/o/:file", Event(public::engagement::open)),
     // The clock

@@ -43,18 +43,27 @@ pub(crate) struct Sink {
 impl Sink {
     /// Serves until the test's process ends.
     pub(crate) fn start() -> Sink {
+        Sink::offering(|_| true)
+    }
+
+    /// Offers PIPELINING to every other connection only, so that both ways of speaking are met.
+    pub(crate) fn of_both_kinds() -> Sink {
+        Sink::offering(|number| number % 2 == 0)
+    }
+
+    fn offering(pipelining: fn(usize) -> bool) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared::default());
         let ours = Arc::clone(&shared);
         std::thread::spawn(move || {
-            for socket in listener.incoming() {
+            for (number, socket) in listener.incoming().enumerate() {
                 let shared = Arc::clone(&ours);
                 shared.open.fetch_add(1, SeqCst);
                 shared.accepted.fetch_add(1, SeqCst);
                 std::thread::spawn(move || {
                     // A client that was killed resets the line: that ends a conversation like any other.
-                    let _ = serve(&socket.unwrap(), &shared);
+                    let _ = serve(&socket.unwrap(), pipelining(number), &shared);
                     shared.open.fetch_sub(1, SeqCst);
                 });
             }
@@ -102,7 +111,7 @@ fn wait(mut is_there: impl FnMut() -> bool, or: &str) {
     }
 }
 
-fn serve(socket: &TcpStream, shared: &Shared) -> std::io::Result<()> {
+fn serve(socket: &TcpStream, pipelining: bool, shared: &Shared) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut lines = BufReader::new(socket.try_clone()?);
     let say = |text: &str| (&mut &*socket).write_all(text.as_bytes());
@@ -115,7 +124,8 @@ fn serve(socket: &TcpStream, shared: &Shared) -> std::io::Result<()> {
         }
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
-            "EHLO" => say("250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?,
+            "EHLO" if pipelining => say("250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?,
+            "EHLO" => say("250-sink\r\n250 8BITMIME\r\n")?,
             "RCPT" => {
                 to.push(line.split(['<', '>']).nth(1).unwrap_or_default().to_string());
                 say("250 ok\r\n")?;

@@ -14,7 +14,7 @@ use neo::link::key::Role;
 use neo::texts::errors as neo_errors;
 use serde_json::json;
 
-use super::{Answer, Page, site};
+use super::{Answer, Page, extend, site};
 use crate::app::Fleet;
 use crate::place::{Hints, whereabouts};
 use crate::signing::{seeds, tokens};
@@ -36,10 +36,20 @@ pub(super) enum KeyCommand {
         site: Option<String>,
     },
     /// Make a key last longer: from its end, or from now if that has passed.
+    /// With --incident, the keys of all sites that missed ticks in its time, each once, and their customers are told.
     Extend {
-        key: String,
+        #[arg(required_unless_present = "incident", conflicts_with = "incident")]
+        key: Option<String>,
         #[command(flatten)]
         end: End,
+        #[arg(long)]
+        incident: Option<String>,
+        /// Only show whose keys would be extended.
+        #[arg(long, requires = "incident")]
+        dry_run: bool,
+        /// A site missed ticks if it was silent for longer than so many hours of the incident's time.
+        #[arg(long, requires = "incident", default_value_t = 2, value_parser = clap::value_parser!(i64).range(0..=8784))]
+        missed_hours: i64,
     },
     Revoke {
         key: String,
@@ -124,7 +134,14 @@ impl KeyCommand {
                 let key = fleet.store.issue_key(&act, &customer, &plan, until, site.as_deref())?;
                 Ok(Answer::line(json!(key), &key.key))
             }
-            KeyCommand::Extend { key, end } => {
+            KeyCommand::Extend { incident: Some(incident), end, dry_run, missed_hours, .. } => {
+                let Extension::Days(days) = end.extension()? else {
+                    return Err(Error::invalid(errors::DAYS_NOT_VALID).with("limit", MOST_DAYS.to_string()));
+                };
+                extend::for_incident(fleet, &incident, days, missed_hours, dry_run)
+            }
+            KeyCommand::Extend { key, end, .. } => {
+                let key = key.unwrap_or_default();
                 let key = fleet.store.extend_key(&act, &check_key(&key)?, end.extension()?)?;
                 Ok(Answer::line(json!(key), line(&key)))
             }

@@ -5,14 +5,20 @@
 
 mod audit;
 mod customer;
+mod extend;
+mod incident;
 mod init;
 mod key;
+mod news;
+mod notice;
+mod poll;
 mod publish;
 mod release;
 mod relocate;
 mod root;
 mod signing;
 mod site;
+mod words;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -75,6 +81,20 @@ enum Command {
     Signing(signing::SigningCommand),
     /// Bring a folder up to date that any web server can hand out.
     Publish(publish::Publish),
+    /// Call sites when something is due there; `poll status` says how it goes.
+    Poll(poll::Poll),
+    /// Incidents: what customers are told, and which reports are owed.
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
+    /// The outbox of mails to customers and staff.
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
+    /// News that is no incident.
+    #[command(subcommand)]
+    News(news::NewsCommand),
+    /// The company's closed days.
+    #[command(subcommand)]
+    Closure(news::ClosureCommand),
     /// Copy the fleet into another database, checked, and go on there.
     Move(relocate::Relocate),
 }
@@ -156,6 +176,11 @@ fn dispatch(line: Line) -> Result<Answer> {
         Command::Signing(command) => command.run(&mut Fleet::open(&place)?),
         Command::Publish(command) => command.run(&mut Fleet::open(&place)?),
         Command::Move(command) => command.run(&place),
+        Command::Incident(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Notice(command) => command.run(&mut Fleet::open(&place)?),
+        Command::News(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Closure(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Poll(command) => command.run(&mut Fleet::open(&place)?),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::texts::errors;
 pub(super) enum RootCommand {
     /// Make a root key; print its public half, which goes into every install.
     New { file: PathBuf },
+    /// Print the public half of a root key.
+    Show { file: PathBuf },
     /// Sign a request from the online machine; print what was signed, to be read aloud.
     Sign {
         request: PathBuf,
@@ -40,6 +42,10 @@ impl RootCommand {
         match self {
             RootCommand::New { file } => {
                 let public = seeds::make_new(&file)?.public();
+                Ok(Answer::line(json!({ "id": public.id(), "public": public }), public.to_string()))
+            }
+            RootCommand::Show { file } => {
+                let public = seeds::read(&file)?.public();
                 Ok(Answer::line(json!({ "id": public.id(), "public": public }), public.to_string()))
             }
             RootCommand::Sign { request, root, out } => {

@@ -39,7 +39,7 @@ pub(super) enum SigningCommand {
     Take {
         file: PathBuf,
         /// The public halves of the roots that installs are built with; needed the first time.
-        #[arg(long, value_name = "PUBLIC")]
+        #[arg(long, value_name = "PUBLIC", allow_hyphen_values = true)]
         root: Option<String>,
     },
     /// Let the successor sign from now on, when installs have had time to hear of it.

@@ -144,6 +144,7 @@ pub fn publish(fleet: &mut Fleet, folder: &Path) -> Result<Report> {
         renew(&mut fleet.store, &renewal, |_, _| Ok(Index { files: files.clone(), ..Index::default() }))?;
     folder.put(INDEX, index.text.as_bytes())?;
     report.numbers.insert(INDEX, index.number);
+    ["", "tokens", "news"].iter().for_each(|inner| folder.sweep(inner));
     report.written = folder.written();
     Ok(report)
 }

@@ -9,13 +9,15 @@ use neo::link::feed::Feed;
 use neo::link::update::Manifest;
 
 use crate::app::Fleet;
+use crate::incidents;
 use crate::releases;
 use crate::releases::journal::Journal;
 use crate::store::Store;
 
 /// Incidents and news; number and times are put in later.
-pub(super) fn feed_content(_store: &mut Store, _now: Instant) -> Result<Feed> {
-    Ok(Feed { number: 0, issued_at: 0, expires: 0, incidents: Vec::new(), news: Vec::new() })
+pub(super) fn feed_content(store: &mut Store, now: Instant) -> Result<Feed> {
+    let (incidents, news) = incidents::feed::content(store, now)?;
+    Ok(Feed { number: 0, issued_at: 0, expires: 0, incidents, news })
 }
 
 /// The newest release, if there is one and its log is whole.

@@ -66,6 +66,14 @@ impl Folder {
         self.put(name, &content)
     }
 
+    /// Takes away what a process left that died while it wrote.
+    pub(super) fn sweep(&self, folder: &str) {
+        let entries = std::fs::read_dir(self.path.join(folder)).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+
     /// Folders that a web server can enter, whatever the umask is.
     fn make(&self, folder: &Path) -> Result<()> {
         if folder.is_dir() {

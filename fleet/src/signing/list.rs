@@ -32,7 +32,11 @@ pub fn request(store: &mut Store, folder: &Path, act: &Act, days: i64, revoke: &
         let next = seeds::next(folder, role)?.map(|key| key.public());
         let named =
             [Some(present), next].into_iter().flatten().map(|public| TrustedKey::new(public, &[role]));
+        let before = keys.len();
         keys.extend(named.filter(|key| !revoked.contains(&key.id)));
+        if keys.len() == before {
+            return Err(Error::invalid(errors::SUCCESSOR_MISSING).with("role", role.word()));
+        }
     }
     let number = store.next_number("keys")?;
     Ok(KeyList { number, issued_at: act.now, expires: act.now + days * DAY, keys, revoked })

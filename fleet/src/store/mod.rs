@@ -6,12 +6,19 @@
 //! rows says what happened: an error inside a transaction ends it on PostgreSQL.
 
 pub mod audit;
+pub(crate) mod breakers;
+pub(crate) mod calls;
 pub mod customers;
 pub mod dialect;
+pub mod hurt;
 pub mod ids;
+pub mod incidents;
 pub mod keys;
 pub mod meta;
 pub mod migrations;
+pub mod news;
+pub mod notices;
+pub(crate) mod poll_status;
 mod postgres;
 pub mod publications;
 pub mod releases;

@@ -59,4 +59,26 @@ sentences! {
     1040 PUBLISHING: "ほかの公開処理が実行中です。", "Somebody else is publishing.";
     1041 PUBLISHED_NEWER: "公開先にある鍵リスト(番号{number})は、このフリートのものより新しいです。バックアップから戻した場合は、その鍵リストを signing take で取り込んでください。", "The list of keys in the published folder (number {number}) is newer than this fleet's. After restoring a backup, take that list with signing take.";
     1042 DOCUMENT_TOO_LARGE: "{kind} が大きすぎます(上限 {limit})。古い内容を減らしてください。", "{kind} is too large (limit {limit}). Please shorten what it says.";
+    // F11xx: the poller
+    1101 CONTACT_MISSING: "サイトの管理者やサーバー会社が問い合わせられるURLが必要です。一度だけ neo-fleet poll --contact https://… を付けて実行してください。", "Hosts must be able to ask who calls them. Run neo-fleet poll once with --contact https://….";
+    1102 CONTACT_NOT_VALID: "問い合わせ先はhttpsのURLで指定してください。", "The contact has to be an https URL.";
+    1103 TRUST_NOT_VALID: "認証局の証明書(PEM)を読み取れません: {why} ({file})", "The certificates (PEM) could not be read: {why} ({file})";
+    1104 SPEED_IS_REHEARSAL: "--speed は --rehearsal と一緒にのみ使えます。", "--speed counts only together with --rehearsal.";
+    // F12xx: incidents and notices
+    1201 CLOSURE_NOT_VALID: "休業日の指定を読み取れません: {typed} 例: 12-29..01-03(毎年)、2027-08-12..2027-08-16(その年だけ)", "This closure could not be read: {typed} Examples: 12-29..01-03 (each year), 2027-08-12..2027-08-16 (once)";
+    1202 HOLIDAYS_UNKNOWN: "{day}が営業日かどうか分かりません。このプログラムが知っている祝日は{first}年から{last}年までです。", "Whether {day} is a business day is not known: this program knows the holidays of {first} to {last}.";
+    1203 NEVER_OPEN: "{day}から1年以上、営業日がありません。休業日の設定を確かめてください。", "There is no business day for more than a year from {day}. Please check the closures.";
+    1204 INCIDENT_NOT_NOW: "状態が{state}の障害には、{act}はできません。", "{act} is not possible while the incident is {state}.";
+    1205 INCIDENT_UNKNOWN: "障害「{id}」は見つかりません。", "There is no incident \"{id}\".";
+    1206 WORDS_MISSING: "{what}が空です。日本語と英語の両方が必要です。", "{what} is empty. It is needed in Japanese and in English.";
+    1207 WORDS_TOO_LONG: "{what}は{limit}文字以内にしてください。", "Please keep {what} within {limit} characters.";
+    1208 TEXT_FILE_UNREADABLE: "ファイル {file} を読み取れません: {why}", "The file {file} could not be read: {why}";
+    1209 NOTICES_NOT_SET_UP: "通知メールの送信元と送信方法が設定されていません。neo-fleet notice settings --from 'NEO <support@example.jp>' --transport smtp://… を実行してください。", "Notices have no sender or no way out yet. Run neo-fleet notice settings --from 'NEO <support@example.jp>' --transport smtp://…";
+    1210 NOTICES_BUSY: "通知メールはほかの処理が送信中です。", "Notices are being sent by another process.";
+    1211 ADVICE_NOT_VALID: "助言「{typed}」は使えません。use-local-cron か none を指定してください。", "There is no advice \"{typed}\". It can be use-local-cron or none.";
+    1212 TIMES_OUT_OF_ORDER: "時刻の順序が正しくありません: 発生 {began}、解消 {ended}、現在 {now}", "These times are not in order: began {began}, ended {ended}, now {now}";
+    1214 NEWS_NOT_FOUND: "お知らせ「{id}」は見つかりません。", "There is no news \"{id}\".";
+    1215 NOTICE_UNKNOWN: "通知「{id}」は見つかりません。", "There is no notice \"{id}\".";
+    1216 CLOSURE_UNKNOWN: "休業日「{days}」は登録されていません。", "There is no closure \"{days}\".";
+    1217 PROVIDER_NOT_VALID: "事業者「{typed}」を読み取れません。ホストのプラン名か、203.0.113.0/24 のような範囲を指定してください。", "The provider \"{typed}\" could not be read. It is a host plan or a range such as 203.0.113.0/24.";
 }

@@ -2,6 +2,7 @@
 //! Not NEO's sentences: those are in `neo::texts`, and are used here where they fit.
 
 pub mod errors;
+pub mod notices;
 pub mod pages;
 pub mod releases;
 pub mod warnings;
@@ -18,3 +19,4 @@ impl Both for Text {
         [self.with(Language::Ja, values), self.with(Language::En, values)]
     }
 }
+pub mod poller;

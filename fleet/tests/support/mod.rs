@@ -13,6 +13,7 @@
 
 pub mod gate;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -62,6 +63,7 @@ pub struct Fleet {
     root: PathBuf,
     database: Option<String>,
     schema: Option<String>,
+    more_schemas: RefCell<Vec<String>>,
     pub now: i64,
 }
 
@@ -118,7 +120,7 @@ impl Fleet {
         std::fs::create_dir_all(&root).unwrap();
         let schema = (on == On::Postgres).then(|| name.clone());
         let database = schema.as_deref().map(make_schema);
-        Fleet { root, database, schema, now: NOON }
+        Fleet { root, database, schema, more_schemas: RefCell::default(), now: NOON }
     }
 
     pub fn root(&self) -> &Path {
@@ -129,6 +131,18 @@ impl Fleet {
     }
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+    /// A URL where another database can be made; on PostgreSQL a further schema, gone with this fleet.
+    pub fn another_database(&self, name: &str) -> String {
+        match &self.schema {
+            Some(schema) => {
+                let inner = format!("{schema}_{name}");
+                let url = make_schema(&inner);
+                self.more_schemas.borrow_mut().push(inner);
+                url
+            }
+            None => format!("sqlite:{}", self.root.join(format!("{name}.sqlite")).display()),
+        }
     }
     /// The URL of the database.
     pub fn database(&self) -> String {
@@ -161,6 +175,50 @@ impl Fleet {
         self.run(&all).json()
     }
 
+    /// Adds a customer and gives the id.
+    pub fn customer(&self) -> String {
+        let added =
+            self.json(&["customer", "add", "--name", "花子商店", "--email", "hanako@shop.example.jp"]);
+        added["id"].as_str().unwrap().to_string()
+    }
+
+    /// Issues a key for a year to a new customer.
+    pub fn key(&self) -> String {
+        let customer = self.customer();
+        let key = self.json(&["key", "issue", "--customer", &customer, "--days", "365"]);
+        key["key"].as_str().unwrap().to_string()
+    }
+
+    /// Registers a site at a known host plan.
+    pub fn add_site(&self, id: &str, key: &str) -> Ran {
+        let url = format!("https://{id}.example.jp/neo.cgi/tick");
+        self.run(&["site", "add", id, "--key", key, "--tick-url", &url, "--host-plan", "sakura"])
+    }
+
+    /// Makes the signing keys and a root that vouches for them; gives the root's public half.
+    pub fn ceremony(&self) -> String {
+        self.run(&["signing", "new"]).ok();
+        let root = self.json(&["root", "new", "offline/root.seed"]);
+        let public = root["public"].as_str().unwrap().to_string();
+        self.vouch(&[], &["--root", &public]);
+        public
+    }
+
+    /// Asks for a list, has it signed by the root and takes it; gives the signed list's file.
+    pub fn vouch(&self, request: &[&str], take: &[&str]) -> PathBuf {
+        self.vouch_by("offline/root.seed", request, take)
+    }
+
+    pub fn vouch_by(&self, root: &str, request: &[&str], take: &[&str]) -> PathBuf {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let (wish, signed) = (format!("request-{number}.json"), format!("keys-{number}.json"));
+        self.run(&[&["signing", "request", wish.as_str()], request].concat()).ok();
+        self.run(&["root", "sign", &wish, "--root", root, "--out", &signed]).ok();
+        self.run(&[&["signing", "take", signed.as_str()], take].concat()).ok();
+        self.scratch(&signed)
+    }
+
     /// Runs all at once, each in its own process.
     pub fn at_once(&self, all: &[Vec<&str>]) -> Vec<Ran> {
         let started: Vec<Child> = all
@@ -177,7 +235,7 @@ impl Fleet {
 impl Drop for Fleet {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.root);
-        if let Some(schema) = &self.schema {
+        for schema in self.schema.iter().chain(self.more_schemas.borrow().iter()) {
             let dropped = postgres::Client::connect(&server(), postgres::NoTls)
                 .and_then(|mut client| client.batch_execute(&format!("drop schema {schema} cascade")));
             assert!(dropped.is_ok() || std::thread::panicking());

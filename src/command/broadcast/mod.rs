@@ -109,7 +109,7 @@ impl Broadcast {
                 let text = super::read_file(&text)?;
                 let html = html.as_deref().map(super::read_file).transpose()?.unwrap_or_default();
                 let content = Content::parse(&subject, &text, &html)?;
-                letter::check(&app, &list, &content)?;
+                letter::check(&app, &list, Kind::Broadcast, &content)?;
                 let at = at.as_deref().map(|at| moment(&app, at)).transpose()?;
                 let timing = timing.apply(&app, Timing::default())?;
                 let audience = audience.apply(&store, Audience::default())?;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::command::{read_file, say};
 use crate::domain::calendar::rfc3339_utc;
 use crate::domain::id::MessageId;
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Kind};
 use crate::domain::split::{Measure, Part, Split};
 use crate::error::{Error, Result};
 use crate::mail::{letter, split};
@@ -63,7 +63,7 @@ impl SplitFlags {
         for file in &self.text {
             others.push(Content::parse(&own.subject, &read_file(file)?, "")?);
         }
-        others.iter().try_for_each(|content| letter::check(app, &list, content))?;
+        others.iter().try_for_each(|content| letter::check(app, &list, Kind::Broadcast, content))?;
         let split = Split {
             part: if self.text.is_empty() { Part::Subject } else { Part::Body },
             share: self.share,

@@ -16,6 +16,9 @@ use crate::texts::errors;
 pub const VARIABLES: &[&str] =
     &["name", "email", "field", "list_title", "unsubscribe_url", "preferences_url", "confirm_url"];
 
+/// What stands for something in a step's mail only.
+pub const STEP_VARIABLES: &[&str] = &["sequence_unsubscribe_url"];
+
 /// Enough for any newsletter: some 100,000 steps, or 6 MB moved about.
 pub const USUAL_FUEL: u64 = 100_000;
 
@@ -32,6 +35,8 @@ pub struct Fields<'a> {
     pub list_title: &'a str,
     pub unsubscribe_url: &'a str,
     pub preferences_url: &'a str,
+    /// Where a reader leaves the sequence whose step this is; empty in other mails.
+    pub sequence_unsubscribe_url: &'a str,
     /// Where a confirmation request is answered.
     pub confirm_url: &'a str,
 }
@@ -52,6 +57,11 @@ enum Source {
 impl Template {
     /// Reads a text; an unknown word or a slip in the writing is refused with its line.
     pub fn parse(source: &str, is_html: bool) -> Result<Template> {
+        Template::parse_with(source, is_html, &[])
+    }
+
+    /// The same for a text that has further words.
+    pub fn parse_with(source: &str, is_html: bool, further: &[&str]) -> Result<Template> {
         if !source.contains("{{") && !source.contains("{%") {
             return Ok(Template { source: Source::Fixed(source.to_string()), is_html });
         }
@@ -62,7 +72,7 @@ impl Template {
         }
         let engine = engine(source, is_html)?;
         let words = words(&engine)?;
-        refuse_unknown(source, &words)?;
+        refuse_unknown(source, &words, &[VARIABLES, further].concat())?;
         let fields = words.iter().filter_map(|word| word.strip_prefix("field.")).map(first_name).collect();
         let source = Source::Compiled { engine: Box::new(RefCell::new(engine)), fields };
         Template { source, is_html }.tried()
@@ -78,6 +88,7 @@ impl Template {
             list_title: "x",
             unsubscribe_url: "https://example.jp/",
             preferences_url: "https://example.jp/",
+            sequence_unsubscribe_url: "https://example.jp/",
             confirm_url: "https://example.jp/",
         };
         match self.fill(&nobody, USUAL_FUEL)? {
@@ -128,6 +139,7 @@ impl Template {
             ("list_title", Value::from(fields.list_title)),
             ("unsubscribe_url", url(fields.unsubscribe_url)),
             ("preferences_url", url(fields.preferences_url)),
+            ("sequence_unsubscribe_url", url(fields.sequence_unsubscribe_url)),
             ("confirm_url", url(fields.confirm_url)),
         ]))
     }
@@ -164,10 +176,10 @@ fn words(engine: &Environment<'static>) -> Result<BTreeSet<String>> {
     Ok(template.undeclared_variables(true).into_iter().collect())
 }
 
-fn refuse_unknown(source: &str, words: &BTreeSet<String>) -> Result<()> {
+fn refuse_unknown(source: &str, words: &BTreeSet<String>, known: &[&str]) -> Result<()> {
     let is_known = |word: &str| match word.split_once('.') {
         Some((first, _)) => first == "field",
-        None => VARIABLES.contains(&word),
+        None => known.contains(&word),
     };
     let Some(word) = words.iter().find(|word| !is_known(word)) else { return Ok(()) };
     let name = word.split('.').next().unwrap_or(word);
@@ -175,7 +187,7 @@ fn refuse_unknown(source: &str, words: &BTreeSet<String>) -> Result<()> {
     Err(Error::invalid(errors::TEMPLATE_UNKNOWN_WORD)
         .with("line", line.to_string())
         .with("name", word.as_str())
-        .with("known", VARIABLES.join(", ").replace("field", "field.KEY")))
+        .with("known", known.join(", ").replace("field", "field.KEY")))
 }
 
 fn first_name(path: &str) -> String {

@@ -49,7 +49,11 @@ pub fn note(
         return Ok(());
     }
     let strikes = store.standing_strikes(reader.subscriber)?;
-    match strike::verdict(&strikes, address.is_carrier(), now) {
+    let arrived = match reason {
+        Reason::Filtered => store.last_arrival(reader.subscriber)?,
+        _ => None,
+    };
+    match strike::verdict(&strikes, address.is_carrier(), arrived, now) {
         Some(reason) => store.end_mailing(&address.key(), reason.word(), said, now),
         None => Ok(()),
     }

@@ -7,7 +7,7 @@ use crate::host::plans;
 use crate::link::feed::{Incident, State, Update, UpdateKind};
 use crate::mail::news::{self as heard, News, newest, say};
 use crate::store::Reader;
-use crate::texts::{Language, Text, news};
+use crate::texts::{Language, Text, clocks, news};
 use crate::web::access::Admin;
 use crate::web::admin::page;
 use crate::web::call::Call;
@@ -51,7 +51,12 @@ pub fn banner(call: &Call, app: &App, store: &Reader) -> Result<Option<(Tone, Ma
             @if more > 0 { (news::MORE_INCIDENTS.with(language, &[("count", &more.to_string())])) " " }
             (view::link(&call.link("/admin/news"), news::BANNER_MORE.to(language)))
         }
-        @if is_today { @if let Some(update) = newest { (paragraphs(say(&update.text, language))) } }
+        @if is_today {
+            @if let Some(update) = newest { (paragraphs(say(&update.text, language))) }
+            @if heard::asked(app, store)?.is_some_and(|asked| asked.reason.is_some()) {
+                p { (view::link(&call.link("/admin/settings/tick"), clocks::ADVICE_TITLE.to(language))) }
+            }
+        }
         @if news.is_expired {
             p.hint { (news::EXPIRED_SHORT.with(language, &[("when", &page::time(app, news.heard_at))])) }
         }

@@ -35,8 +35,6 @@ const NOT_DONE: &[(&str, Text)] = &[
     ("pace", site::RAN_PACE),
     ("safe-mode", site::RAN_SAFE_MODE),
 ];
-/// A clock that is not heard for longer is not what the site goes by.
-const ASLEEP: i64 = 26 * 3600;
 /// How long the owner waits for her button: less than the brake's time for a page.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -161,7 +159,11 @@ fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> R
             // What the Enter key presses: else it would be the first button that tries a clock.
             button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
             (cards.all()?)
-            (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
+            @if sent.mistake.on("tick_gap").is_some() {
+                (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
+            } @else {
+                (view::card("", view::details_box(clocks::ALSO.to(language), others(app, sent, gap, language))))
+            }
             (view::button(clocks::SAVE.to(language), ButtonKind::Primary))
         }))
         (view::details_box(site::RENEW_KEY.to(language), html! {
@@ -177,19 +179,19 @@ fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> R
     Ok(settings_page_with(call, admin, Tab::Clock, DONE, content))
 }
 
-/// The vendor asks to use the host's cron: why, as long as cron is not what the site goes by.
+/// The vendor asks to use the host's cron, and why.
 pub fn advice(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
-    let is_cron = app.settings.value(&settings::WANTED_CLOCK) == "cron";
-    let cron = store.last_beat("cron")?.filter(|at| app.clock.now() - at < ASLEEP);
-    let Some(asked) = news::asked(app, store)?.filter(|_| !is_cron || cron.is_none()) else {
-        return Ok(html! {});
-    };
+    let Some(asked) = news::asked(app, store)? else { return Ok(html! {}) };
     let language = call.language;
     let why = match &asked.reason {
         Some(title) => clocks::ADVICE_INCIDENT.with(language, &[("title", news::say(title, language))]),
         None => clocks::ADVICE_NO_REASON.to(language).to_string(),
     };
     let is_here = call.request.path == "/admin/settings/tick";
+    // On the front page the incident's own notice asks for it.
+    if !is_here && asked.reason.is_some() {
+        return Ok(html! {});
+    }
     Ok(view::notice(
         Tone::Warn,
         html! {

@@ -216,9 +216,12 @@ fn offered(call: &Call, admin: &Admin, app: &App, seen: &Look) -> Markup {
         false => texts::SAFE_UNKNOWN.to(language).to_string(),
     };
     let facts = [
-        (texts::VERSION.to(language), html! {
-            (manifest.version) @if manifest.security { " " (badge(Tone::Warn, texts::SECURITY.to(language))) }
-        }),
+        (
+            texts::VERSION.to(language),
+            html! {
+                (manifest.version) @if manifest.security { " " (badge(Tone::Warn, texts::SECURITY.to(language))) }
+            },
+        ),
         (texts::RELEASED.to(language), html! { (page::time(app, manifest.released_at)) }),
         (texts::SAFE.to(language), html! { (safe) }),
         (texts::NOTES.to(language), html! { @for line in notes.lines().take(50) { p { (line) } } }),
@@ -257,17 +260,21 @@ fn choices(call: &Call, admin: &Admin, app: &App, sent: Option<&Form>, mistake: 
         Choice::new("auto", texts::MODE_AUTO.to(language)).with_hint(texts::MODE_AUTO_HINT.to(language)),
         Choice::new("off", texts::MODE_OFF.to(language)).with_hint(texts::MODE_OFF_HINT.to(language)),
     ];
-    view::form(&call.link(PATH), &admin.csrf, html! {
-        (Field::new("update_mode", texts::MODE.to(language), Input::Radio(&modes))
-            .value(&value(&settings::UPDATE_MODE)).error(mistake.on("update_mode")))
-        (Field::new("update_hour", texts::HOUR.to(language), Input::Number { min: 0, max: 23 })
-            .value(&value(&settings::UPDATE_HOUR)).unit(texts::HOUR_UNIT.to(language))
-            .hint(settings::UPDATE_HOUR.help.to(language)).error(mistake.on("update_hour")))
-        (Field::new("update_days", texts::DAYS.to(language), Input::Number { min: 0, max: 60 })
-            .value(&value(&settings::UPDATE_DAYS)).unit(texts::DAYS_UNIT.to(language))
-            .hint(settings::UPDATE_DAYS.help.to(language)).error(mistake.on("update_days")))
-        (view::button(site::SAVE.to(language), ButtonKind::Secondary))
-    })
+    view::form(
+        &call.link(PATH),
+        &admin.csrf,
+        html! {
+            (Field::new("update_mode", texts::MODE.to(language), Input::Radio(&modes))
+                .value(&value(&settings::UPDATE_MODE)).error(mistake.on("update_mode")))
+            (Field::new("update_hour", texts::HOUR.to(language), Input::Number { min: 0, max: 23 })
+                .value(&value(&settings::UPDATE_HOUR)).unit(texts::HOUR_UNIT.to(language))
+                .hint(settings::UPDATE_HOUR.help.to(language)).error(mistake.on("update_hour")))
+            (Field::new("update_days", texts::DAYS.to(language), Input::Number { min: 0, max: 60 })
+                .value(&value(&settings::UPDATE_DAYS)).unit(texts::DAYS_UNIT.to(language))
+                .hint(settings::UPDATE_DAYS.help.to(language)).error(mistake.on("update_days")))
+            (view::button(site::SAVE.to(language), ButtonKind::Secondary))
+        },
+    )
 }
 
 fn way_back(call: &Call, admin: &Admin, seen: &Look) -> Markup {

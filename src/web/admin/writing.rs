@@ -6,14 +6,14 @@ use crate::domain::address::Address;
 use crate::domain::condition::Condition;
 use crate::domain::id::MessageId;
 use crate::domain::list::List;
-use crate::domain::message::{Content, LONGEST_SUBJECT};
+use crate::domain::message::{Content, Kind, LONGEST_SUBJECT};
 use crate::error::{Error, Result};
 use crate::mail::gaps::{self, Break, Gap};
 use crate::mail::letter;
 use crate::mail::outlet;
 use crate::mail::transport::{Envelope, Outcome};
 use crate::store::Reader;
-use crate::texts::{Language, Text, admin, errors, fields, mails, text};
+use crate::texts::{Language, Text, admin, errors, fields, mails, sequences, text};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::call::Call;
@@ -40,16 +40,17 @@ impl Draft {
     }
 
     /// Checks what was typed, down to its personalisation; blames the part that is wrong.
-    pub(super) fn check(&self, app: &App, list: &List) -> Result<Content> {
+    pub(super) fn check(&self, app: &App, list: &List, kind: Kind) -> Result<Content> {
         let content = Content::parse(&self.subject, &self.text, &self.html)?;
         let part = |subject: &str, text: &str, html: &str| Content {
             subject: subject.to_string(),
             text: text.to_string(),
             html: html.to_string(),
         };
-        letter::check(app, list, &part(&content.subject, "-", "")).map_err(|error| error.on("subject"))?;
-        letter::check(app, list, &part("-", &content.text, "")).map_err(|error| error.on("text"))?;
-        letter::check(app, list, &part("-", "-", &content.html)).map_err(|error| error.on("html"))?;
+        letter::check(app, list, kind, &part(&content.subject, "-", ""))
+            .map_err(|error| error.on("subject"))?;
+        letter::check(app, list, kind, &part("-", &content.text, "")).map_err(|error| error.on("text"))?;
+        letter::check(app, list, kind, &part("-", "-", &content.html)).map_err(|error| error.on("html"))?;
         Ok(content)
     }
 }
@@ -100,10 +101,16 @@ const fn same(word: &'static str) -> Text {
     text(word, word)
 }
 
+/// What a step has besides.
+const STEP_HELP: &[(Text, Text)] =
+    &[(same("{{ sequence_unsubscribe_url }}"), sequences::WRITE_HELP_LEAVE_SEQUENCE)];
+
 /// The help box beside the fields.
-pub(super) fn help(language: Language) -> Markup {
+pub(super) fn help(kind: Kind, language: Language) -> Markup {
+    let further = if kind == Kind::Step { STEP_HELP } else { &[] };
     let facts: Vec<(&str, Markup)> = HELP
         .iter()
+        .chain(further)
         .map(|(word, meaning)| (meaning.to(language), html! { code { (word.to(language)) } }))
         .collect();
     view::card(
@@ -116,9 +123,16 @@ pub(super) fn help(language: Language) -> Markup {
 }
 
 /// The mail as a made-up reader would get it. `html_url` is the page of its HTML part.
-pub(super) fn preview(call: &Call, app: &App, list: &List, content: &Content, html_url: &str) -> Markup {
+pub(super) fn preview(
+    call: &Call,
+    app: &App,
+    list: &List,
+    kind: Kind,
+    content: &Content,
+    html_url: &str,
+) -> Markup {
     let language = call.language;
-    let parts = match letter::preview(app, list, content) {
+    let parts = match letter::preview(app, list, kind, content) {
         Ok(parts) => parts,
         Err(error) => return unwritable(&error, language),
     };
@@ -150,10 +164,11 @@ pub(super) fn gaps(
     store: &Reader,
     list: &List,
     audience: &Condition,
+    kind: Kind,
     content: &Content,
 ) -> Result<Markup> {
     let language = call.language;
-    let found = match gaps::find(app, store, list, audience, content) {
+    let found = match gaps::find(app, store, list, audience, kind, content) {
         Ok(found) => found,
         Err(Error::Invalid(_)) => return Ok(html! {}), // the preview says why
         Err(error) => return Err(error),
@@ -227,7 +242,7 @@ fn unwritable(error: &Error, language: Language) -> Markup {
 pub(super) fn html_part(app: &App, store: &Reader, message: MessageId) -> Result<Reply> {
     let message = store.message(message)?;
     let list = store.list(message.list)?;
-    let parts = letter::preview(app, &list, &message.content)?;
+    let parts = letter::preview(app, &list, message.kind, &message.content)?;
     parts.html.map(mail_html).ok_or_else(|| Error::not_found(errors::PAGE_NOT_FOUND))
 }
 

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod confirm;
 pub mod engagement;
 pub mod home;
+pub mod leave_sequence;
 pub mod preferences;
 pub mod sign_up;
 pub mod tick;

@@ -195,7 +195,7 @@ fn typed(form: &Form, id: Option<MessageId>, is_scheduled: bool, is_autosaved: b
 
 fn checked(app: &App, store: &Reader, form: &Form, sheet: &Sheet) -> Result<(List, Content)> {
     let list = writing::chosen_list(store, form)?;
-    let content = sheet.draft.check(app, &list)?;
+    let content = sheet.draft.check(app, &list, Kind::Broadcast)?;
     Ok((list, content))
 }
 
@@ -231,7 +231,7 @@ fn show_form(call: &Call, admin: &Admin, store: &Reader, sheet: &Sheet, mistake:
             (mistake.summary())
             (view::columns(
                 view::card("", view::form(&action, &admin.csrf, fields)),
-                html! { (writing::help(language)) (writing::field_help(call, store)?) },
+                html! { (writing::help(Kind::Broadcast, language)) (writing::field_help(call, store)?) },
             ))
         }
     };

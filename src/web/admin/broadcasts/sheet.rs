@@ -7,7 +7,7 @@ use crate::domain::audience::Audience;
 use crate::domain::broadcast::Broadcast;
 use crate::domain::condition::Condition;
 use crate::domain::list::List;
-use crate::domain::message::Message;
+use crate::domain::message::{Kind, Message};
 use crate::error::Result;
 use crate::store::Reader;
 use crate::store::conditions::Count;
@@ -93,10 +93,17 @@ impl<'a> Sheet<'a> {
     pub(super) fn gaps(&self) -> Result<Markup> {
         let everybody = Condition::everybody();
         let content = &self.message.content;
-        writing::gaps(self.call, self.app, self.store, &self.list, &everybody, content)
+        writing::gaps(self.call, self.app, self.store, &self.list, &everybody, Kind::Broadcast, content)
     }
 
     pub(super) fn preview(&self) -> Markup {
-        writing::preview(self.call, self.app, &self.list, &self.message.content, &self.url("html"))
+        writing::preview(
+            self.call,
+            self.app,
+            &self.list,
+            Kind::Broadcast,
+            &self.message.content,
+            &self.url("html"),
+        )
     }
 }

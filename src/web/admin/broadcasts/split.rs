@@ -5,7 +5,7 @@ use super::sheet::Sheet;
 use super::{link_to, named};
 use crate::app::App;
 use crate::domain::id::MessageId;
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Kind};
 use crate::domain::split::{MOST_VARIANTS, Measure, Outcome, Part, Split};
 use crate::error::{Error, Result};
 use crate::mail::{letter, split};
@@ -96,7 +96,8 @@ impl Typed {
                 Part::Subject => Content::parse(typed, &own.content.text, &own.content.html),
                 Part::Body => Content::parse(&own.content.subject, typed, ""),
             };
-            let checked = content.and_then(|content| letter::check(app, &list, &content).map(|()| content));
+            let checked = content
+                .and_then(|content| letter::check(app, &list, Kind::Broadcast, &content).map(|()| content));
             contents.push(checked.map_err(|error| error.on(format!("other-{}", place + 1)))?);
         }
         Ok(contents)

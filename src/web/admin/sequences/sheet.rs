@@ -7,7 +7,7 @@ use crate::domain::civil;
 use crate::domain::condition::Condition;
 use crate::domain::id::StepId;
 use crate::domain::list::List;
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Kind};
 use crate::domain::sequence::{Action, Go, Place, Sequence, Step, Timing, Unit, Weekdays};
 use crate::error::{Error, Result};
 use crate::store::Reader;
@@ -188,7 +188,7 @@ impl Sheet {
     ) -> Result<Checked> {
         let action = Action::parse(&self.action).unwrap_or(Action::Mail);
         let content = match action {
-            Action::Mail => self.draft.check(app, list)?,
+            Action::Mail => self.draft.check(app, list, Kind::Step)?,
             // Only a name; what else was typed is kept for the day it becomes a mail.
             _ => {
                 let named = Content::parse(&self.draft.subject, "-", "")?;

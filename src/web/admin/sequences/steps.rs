@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::domain::condition::Condition;
 use crate::domain::id::{SequenceId, StepId};
-use crate::domain::message::Kind;
+use crate::domain::message::Kind as MessageKind;
 use crate::domain::sequence::{Action, Draft, Reach, Sequence, Step};
 use crate::error::{Error, Result};
 use crate::mail::effect;
@@ -104,7 +104,7 @@ fn put(
     // A new wording is a new message: the old one is what was sent, and what an undo brings back.
     let message = match known {
         Some(message) => message,
-        None => store.add_message(Kind::Step, sequence.list, &checked.content, now)?,
+        None => store.add_message(MessageKind::Step, sequence.list, &checked.content, now)?,
     };
     let draft = Draft {
         timing: checked.timing.clone(),
@@ -282,7 +282,7 @@ fn show_form(
             },
             html! {
                 @if step.is_none_or(|step| step.action == Action::Mail) {
-                    (writing::help(language))
+                    (writing::help(MessageKind::Step, language))
                     (writing::field_help(call, store)?)
                 }
                 @if let Some(step) = step {
@@ -307,8 +307,8 @@ fn stored_preview(call: &Call, app: &App, store: &Reader, step: &Step, step_url:
     let list = store.list(message.list)?;
     let everybody = Condition::everybody();
     Ok(html! {
-        (writing::gaps(call, app, store, &list, step.condition.as_ref().unwrap_or(&everybody), &message.content)?)
-        (writing::preview(call, app, &list, &message.content, &format!("{step_url}/html")))
+        (writing::gaps(call, app, store, &list, step.condition.as_ref().unwrap_or(&everybody), MessageKind::Step, &message.content)?)
+        (writing::preview(call, app, &list, MessageKind::Step, &message.content, &format!("{step_url}/html")))
     })
 }
 

@@ -46,7 +46,8 @@ impl Cards<'_> {
     }
 
     fn card(&self, word: &str, name: Text, why: Text, attempt: Text) -> Result<Markup> {
-        let is_wanted = self.wanted == word;
+        // Cron is advised to who has not chosen yet.
+        let is_open = self.wanted == word || (self.wanted.is_empty() && word == "cron");
         let choice = [Choice::new(word, self.say(clocks::CHOOSE)).with_hint(self.say(why))];
         let legend = html! { span.unseen { (self.say(name)) } };
         let how = html! {
@@ -63,7 +64,7 @@ impl Cards<'_> {
                     }
                     (self.beat(word))
                 }
-                @if is_wanted { (how) } @else { (view::details_box(self.say(clocks::HOW), how)) }
+                @if is_open { (how) } @else { (view::details_box(self.say(clocks::HOW), how)) }
             },
         ))
     }

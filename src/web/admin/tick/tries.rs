@@ -89,8 +89,8 @@ fn called(call: &Call, app: &App) -> Result<Markup> {
     let (tone, words) = match &got {
         Ok(_) if is_ours => (Tone::Success, clocks::CALL_ANSWERED.to(language).to_string()),
         Ok(_) => (Tone::Error, clocks::CALL_ODD.with(language, &[("status", "200")])),
-        Err(why) => match why.strip_prefix("HTTP ") {
-            Some(status) => (Tone::Error, clocks::CALL_ODD.with(language, &[("status", status)])),
+        Err(why) => match why.split_once("HTTP ") {
+            Some((_, status)) => (Tone::Error, clocks::CALL_ODD.with(language, &[("status", status)])),
             None => (Tone::Warn, clocks::CALL_FAILED.with(language, &[("why", why)])),
         },
     };
