@@ -102,6 +102,11 @@ impl Check {
         let mut made = Vec::new();
         for check in planned {
             let checked = self.command(fleet, release, check, previous.as_ref())?;
+            // It may have taken a day; what was checked may be no candidate any more.
+            *journal = Journal::open(fleet)?;
+            if find(journal, &self.version)?.opened != release.opened {
+                return Err(Error::invalid(texts::CANDIDATE_RESTARTED).with("what", check.name.clone()));
+            }
             made.push((journal.add(fleet, &Event::Checked(checked.clone()))?, checked));
         }
         Ok(made)
