@@ -15,14 +15,14 @@ pub mod notices;
 pub mod place;
 /// The poller: calls sites when something is due there.
 mod poller;
+/// What customers and staff see in a browser.
+pub mod portal;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
 /// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
 pub mod releases;
 /// Signing keys, and the list by which the root vouches for them.
 pub mod signing;
-/// What customers and staff see in a browser.
-pub mod portal;
 /// The database: one small interface, two engines, one file of queries per noun.
 pub mod store;
 /// Every sentence that a person reads.

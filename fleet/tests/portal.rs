@@ -118,7 +118,8 @@ impl<'a> Browser<'a> {
     fn set_up_factor(&mut self) -> String {
         let page = self.get("/account");
         let start = page.body.find("<textarea class=\"code\"").unwrap();
-        let secret = page.body[start..].split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_string();
+        let secret =
+            page.body[start..].split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_string();
         let fields = [
             ("csrf", page.hidden("csrf")),
             ("secret", page.hidden("secret")),
@@ -127,7 +128,12 @@ impl<'a> Browser<'a> {
         ];
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let set = self.post("/account/factor", &fields);
-        assert_eq!((set.status, set.location()), (303, "http://portal.example.jp/fleet.cgi/account?done=factor"), "{}", set.body);
+        assert_eq!(
+            (set.status, set.location()),
+            (303, "http://portal.example.jp/fleet.cgi/account?done=factor"),
+            "{}",
+            set.body
+        );
         secret
     }
 }

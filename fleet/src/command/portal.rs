@@ -36,11 +36,15 @@ impl Portal {
         let has_key = portal::key_file(&fleet.data).exists();
         let users = fleet.store.users()?.len();
         let lines = vec![
-            "# Apache: the program is its own CGI; the folder is told by the server's configuration.".to_string(),
+            "# Apache: the program is its own CGI; the folder is told by the server's configuration."
+                .to_string(),
             format!("ScriptAlias /fleet.cgi {}", program.display()),
             format!("SetEnv NEO_FLEET_DATA {}", data.display()),
             "# PostgreSQL: SetEnv NEO_FLEET_DATABASE postgres://…".to_string(),
-            format!("# users: {users}{}", if has_key { "" } else { " (neo-fleet user add makes the first one)" }),
+            format!(
+                "# users: {users}{}",
+                if has_key { "" } else { " (neo-fleet user add makes the first one)" }
+            ),
         ];
         let url = fleet.store.meta("portal_url")?;
         let json = json!({ "data": data, "program": program, "users": users, "ready": has_key, "url": url });

@@ -56,9 +56,7 @@ fn handle(request: &Request, surroundings: &Surroundings, place: &Place) -> Repl
         Ok(handler) => {
             answer(&call, place, handler).unwrap_or_else(|error| error_reply(&call, place, &error))
         }
-        Err((status, sentence)) => {
-            Reply { status, ..error_reply(&call, place, &Error::not_found(sentence)) }
-        }
+        Err((status, sentence)) => Reply { status, ..error_reply(&call, place, &Error::not_found(sentence)) },
     }
 }
 

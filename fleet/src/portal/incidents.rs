@@ -30,7 +30,10 @@ pub fn list(call: &Call, fleet: &mut Fleet, staff: &Staff) -> Result<Reply> {
         .iter()
         .map(|incident| {
             vec![
-                view::link(&call.link(&format!("/incidents/{}", incident.id)), pick(&incident.title, language)),
+                view::link(
+                    &call.link(&format!("/incidents/{}", incident.id)),
+                    pick(&incident.title, language),
+                ),
                 badge(incident, call),
                 html! { (page::time(incident.began_at)) },
                 html! { (incident.ended_at.map(page::time).unwrap_or_default()) },

@@ -139,7 +139,9 @@ impl Guesses {
         let now = fleet.now();
         let until = fleet.store.blocked_until(&self.here)?.max(fleet.store.blocked_until(&self.account)?);
         match until > now {
-            true => Err(Error::denied(neo_errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string())),
+            true => {
+                Err(Error::denied(neo_errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string()))
+            }
             false => Ok(()),
         }
     }

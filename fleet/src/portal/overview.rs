@@ -82,18 +82,12 @@ fn chart(
     name: fn(&str, Language) -> String,
     language: Language,
 ) -> Markup {
-    let labels: Vec<(String, String)> = counts
-        .iter()
-        .map(|count| (name(&count.word, language), number(value(count))))
-        .collect();
+    let labels: Vec<(String, String)> =
+        counts.iter().map(|count| (name(&count.word, language), number(value(count)))).collect();
     let bars: Vec<Bar> = counts
         .iter()
         .zip(&labels)
-        .map(|(count, (label, words))| Bar {
-            label,
-            value: u64::try_from(value(count)).unwrap_or(0),
-            words,
-        })
+        .map(|(count, (label, words))| Bar { label, value: u64::try_from(value(count)).unwrap_or(0), words })
         .collect();
     let top = counts.iter().map(value).max().unwrap_or(0);
     view::bar_chart(title.to(language), &number(top), &bars)
@@ -104,7 +98,10 @@ fn provider_table(call: &Call, providers: &[Count]) -> Markup {
     let rows: Vec<Vec<Markup>> = providers
         .iter()
         .map(|count| {
-            let path = format!("/sites?provider={}", url::form_urlencoded::byte_serialize(count.word.as_bytes()).collect::<String>());
+            let path = format!(
+                "/sites?provider={}",
+                url::form_urlencoded::byte_serialize(count.word.as_bytes()).collect::<String>()
+            );
             vec![
                 view::link(&call.link(&path), &provider_name(&count.word, language)),
                 html! { (number(count.sites)) },

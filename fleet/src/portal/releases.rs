@@ -66,7 +66,10 @@ fn one(board: &Board, language: Language) -> Markup {
         (texts::BEGAN.to(language), html! { (page::time(board.opened_at)) }),
         (texts::ROUNDS.to(language), html! { (board.rounds) }),
         (texts::EARLIEST.to(language), html! { (page::time(board.earliest)) }),
-        (texts::SIGNATURES.to(language), html! { (if signed.is_empty() { "-".to_string() } else { signed.join(", ") }) }),
+        (
+            texts::SIGNATURES.to(language),
+            html! { (if signed.is_empty() { "-".to_string() } else { signed.join(", ") }) },
+        ),
         (texts::ROLLOUT.to(language), html! { (share) }),
     ];
     html! {
