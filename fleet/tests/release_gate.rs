@@ -165,7 +165,10 @@ const WAYS: &[Way] = &[
         gate.publish()
     }),
     ("a manual check that found something", "checked", "F1313", |gate| {
-        let failed = ["check", VERSION, "--day", "3", "--manual", "look", "--by", "Taro", "--says", "Cut off.", "--failed"];
+        let failed = [
+            "check", VERSION, "--day", "3", "--manual", "look", "--by", "Taro", "--says", "Cut off.",
+            "--failed",
+        ];
         gate.run(&failed).ok();
         sign_both(gate);
         gate.publish()
@@ -435,7 +438,8 @@ const WAYS: &[Way] = &[
         gate.publish()
     }),
     ("the log moved to a fleet with another key", "ready", "F1337", |gate| {
-        std::fs::write(gate.keys().join("journal.seed"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        std::fs::write(gate.keys().join("journal.seed"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+            .unwrap();
         gate.publish()
     }),
     ("the journal's key thrown away", "ready", "F1378", |gate| {
@@ -540,7 +544,8 @@ fn sign_by_hand(gate: &Gate, change: fn(String) -> String) -> String {
     let key = neo_fleet::releases::person::from_file(&key).unwrap();
     let signature = neo_fleet::releases::person::sign(&key, &statement);
     let public = key.public().to_string();
-    let carried = serde_json::json!({ "statement": change(statement), "public": public, "signature": signature });
+    let carried =
+        serde_json::json!({ "statement": change(statement), "public": public, "signature": signature });
     let file = gate.fleet.scratch("carried.json");
     std::fs::write(&file, carried.to_string()).unwrap();
     file.display().to_string()
@@ -584,7 +589,8 @@ fn not_refused(ran: &Ran, number: &str) -> Option<String> {
     let reasons: Option<Json> = serde_json::from_str(&ran.out).ok();
     let is_among = reasons.as_ref().and_then(|told| told["reasons"].as_array()).is_some_and(|reasons| {
         reasons.iter().any(|reason| {
-            reason["number"] == number && ["ja", "en"].iter().all(|tag| reason[tag].as_str().unwrap().contains(&said))
+            reason["number"] == number
+                && ["ja", "en"].iter().all(|tag| reason[tag].as_str().unwrap().contains(&said))
         })
     });
     let is_refused = matches!(ran.code, 65 | 78) && !ran.err.contains("(E9001)");

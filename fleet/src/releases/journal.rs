@@ -73,7 +73,8 @@ impl Journal {
 
     fn remember(&self) -> Result<()> {
         let Some(head) = self.entries.last().map(Entry::head) else { return Ok(()) };
-        let text = serde_json::to_string(&head).map_err(|cause| Error::fault("writing the log's end", cause))?;
+        let text =
+            serde_json::to_string(&head).map_err(|cause| Error::fault("writing the log's end", cause))?;
         write_over(&self.head_file, text.as_bytes())
     }
 }
@@ -134,7 +135,8 @@ fn key(folder: &Path, may_make: bool) -> Result<hmac::Key> {
         make_folder(folder)?;
         write_over(&file, data_encoding::BASE64URL_NOPAD.encode(&seed).as_bytes())?;
     }
-    let text = std::fs::read_to_string(&file).map_err(|_| Error::configuration(texts::JOURNAL_KEY_MISSING))?;
+    let text =
+        std::fs::read_to_string(&file).map_err(|_| Error::configuration(texts::JOURNAL_KEY_MISSING))?;
     let seed = data_encoding::BASE64URL_NOPAD.decode(text.trim().as_bytes());
     let seed = seed.map_err(|_| Error::configuration(texts::JOURNAL_KEY_MISSING))?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &seed))

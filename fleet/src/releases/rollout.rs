@@ -40,11 +40,7 @@ pub enum Hindrance {
 }
 
 /// Counts the sites that were called since `since`.
-pub fn figures<'s>(
-    sites: impl IntoIterator<Item = &'s Seen>,
-    release: &Release,
-    since: i64,
-) -> Figures {
+pub fn figures<'s>(sites: impl IntoIterator<Item = &'s Seen>, release: &Release, since: i64) -> Figures {
     let version = &release.candidate.version;
     let permille = release.permille();
     let mut figures = Figures::default();

@@ -201,7 +201,8 @@ impl Check {
         let sentence = |check: &PlannedCheck| check.manual.clone().unwrap_or_default();
         lines.extend(waiting.iter().map(|check| format!("  --manual {}: {}", check.name, sentence(check))));
         let names: Vec<&String> = waiting.iter().map(|check| &check.name).collect();
-        let json = json!({ "version": self.version, "day": self.day, "checks": checks, "manual_waiting": names });
+        let json =
+            json!({ "version": self.version, "day": self.day, "checks": checks, "manual_waiting": names });
         let answer = Answer::new(json, lines);
         // That a person saw something wrong is recorded as she said it, which is no failure of the command.
         let failed = made.iter().filter(|(_, checked)| !checked.passed && checked.by.is_empty()).count();

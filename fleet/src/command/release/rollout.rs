@@ -51,7 +51,10 @@ impl Rollout {
         }
         step(fleet, journal, &release, wanted, &figures, self.auto)?;
         let release = find(journal, &self.version)?;
-        Ok(Answer::line(told(&release, &figures), format!("{} {wanted}/1000; next: publish DIR", self.version)))
+        Ok(Answer::line(
+            told(&release, &figures),
+            format!("{} {wanted}/1000; next: publish DIR", self.version),
+        ))
     }
 
     fn go_on(&self, fleet: &mut Fleet, journal: &mut Journal, release: &Release) -> Result<Answer> {
@@ -99,9 +102,8 @@ impl Watch {
                 journal.add(fleet, &Event::Stopped { version: version.clone(), permille, why })?;
                 fleet.store.audit(fleet.clock.now(), "release watch", "rollout stopped", &version)?;
             } else if self.auto {
-                let next = rollout::next(&release).filter(|next| {
-                    rollout::may_step(&release, *next, &figures, fleet.now()).is_ok()
-                });
+                let next = rollout::next(&release)
+                    .filter(|next| rollout::may_step(&release, *next, &figures, fleet.now()).is_ok());
                 if let Some(next) = next {
                     step(fleet, journal, &release, next, &figures, true)?;
                     lines.push(format!("{version} {next}/1000; next: publish DIR"));
