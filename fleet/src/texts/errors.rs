@@ -82,4 +82,5 @@ sentences! {
     1215 NOTICE_UNKNOWN: "通知「{id}」は見つかりません。", "There is no notice \"{id}\".";
     1216 CLOSURE_UNKNOWN: "休業日「{days}」は登録されていません。", "There is no closure \"{days}\".";
     1217 PROVIDER_NOT_VALID: "事業者「{typed}」を読み取れません。ホストのプラン名か、203.0.113.0/24 のような範囲を指定してください。", "The provider \"{typed}\" could not be read. It is a host plan or a range such as 203.0.113.0/24.";
+    1218 STAFF_MISSING: "報告の担当者が設定されていません。neo-fleet notice settings --staff support@example.jp を実行してください。", "Nobody is set to be reminded. Run neo-fleet notice settings --staff support@example.jp";
 }
