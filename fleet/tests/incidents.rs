@@ -202,18 +202,15 @@ on_both_engines! {
         assert!(second > first, "the day before passed without a report");
         let published = |fleet: &Fleet| {
             let mut found = String::new();
-            for entry in std::fs::read_dir(fleet.scratch("www")).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    found += &std::fs::read_to_string(path).unwrap();
-                }
+            for file in ["feed.json", "news/index.html", "news/en.html"] {
+                found += &std::fs::read_to_string(fleet.scratch("www").join(file)).unwrap();
             }
             found
         };
         let text = published(&fleet);
         assert!(text.contains(&id) && text.contains("調べています。"));
-        assert!(text.contains("<p>2027年1月4日(営業日)は、報告を出していません。"), "{text}");
-        assert!(text.contains("We gave no report on 2027-01-04, a business day."));
+        assert!(text.matches("2027年1月4日(営業日)は、報告を出していません。").count() == 2, "{text}");
+        assert_eq!(text.matches("We gave no report on 2027-01-04, a business day.").count(), 2);
     }
 
     fn a_reminder_without_anybody_to_remind_is_refused(engine) {

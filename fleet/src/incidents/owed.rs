@@ -120,7 +120,8 @@ fn line(item: &Owed) -> String {
     if !item.missed.is_empty() {
         let days: Vec<String> = item.missed.iter().map(|day| words::day(*day, Language::Ja)).collect();
         line += "\n";
-        line += &texts::REMINDER_MISSED.with(Language::Ja, &[("days", &days.join("、"))]);
+        line += &texts::REMINDER_MISSED
+            .with(Language::Ja, &[("days", &days.join(texts::SEPARATOR.to(Language::Ja)))]);
     }
     line
 }
