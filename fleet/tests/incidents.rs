@@ -190,6 +190,39 @@ on_both_engines! {
         assert!(sent[0].1.contains("10件中8件") && sent[0].1.contains("203.0.113.0/24"), "{}", sent[0].1);
     }
 
+    fn what_is_told_is_published_and_a_day_without_a_report_is_on_the_news_page(engine) {
+        let mut fleet = vendor::fleet(engine, "2026-12-28 14:00");
+        fleet.ceremony();
+        let id = open(&fleet, "sakura");
+        let number = |fleet: &Fleet| fleet.json(&["publish", "www"])["numbers"]["feed.json"].as_i64().unwrap();
+        let first = number(&fleet);
+        assert_eq!(number(&fleet), first, "nothing is new");
+        fleet.now = at("2027-01-05 00:01");
+        let second = number(&fleet);
+        assert!(second > first, "the day before passed without a report");
+        let published = |fleet: &Fleet| {
+            let mut found = String::new();
+            for file in ["feed.json", "news/index.html", "news/en.html"] {
+                found += &std::fs::read_to_string(fleet.scratch("www").join(file)).unwrap();
+            }
+            found
+        };
+        let text = published(&fleet);
+        assert!(text.contains(&id) && text.contains("調べています。"));
+        assert!(text.matches("2027年1月4日(営業日)は、報告を出していません。").count() == 2, "{text}");
+        assert_eq!(text.matches("We gave no report on 2027-01-04, a business day.").count(), 2);
+    }
+
+    fn a_reminder_without_anybody_to_remind_is_refused(engine) {
+        let mut fleet = Fleet::new(engine);
+        fleet.now = at("2026-12-25 10:00");
+        fleet.run(&["incident", "due", "--remind"]).ok();
+        open(&fleet, "sakura");
+        fleet.now = at("2026-12-28 10:00");
+        fleet.run(&["incident", "due"]).ok();
+        fleet.run(&["incident", "due", "--remind"]).refused("F1218");
+    }
+
     fn news_and_closures_are_kept_until_they_are_removed(engine) {
         let fleet = vendor::fleet(engine, "2026-11-24 10:00");
         let add = ["news", "add", "--id", "winter", "--title-ja", "冬季休業", "--title-en", "Winter", "--text-ja", "文", "--text-en", "text"];

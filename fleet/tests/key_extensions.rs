@@ -113,7 +113,7 @@ on_both_engines! {
         let sent = mails(&fleet);
         assert_eq!(sent.len(), 2, "{sent:?}");
         let japanese = &sent.iter().find(|(to, _)| *to == hurt[0].email).unwrap().1;
-        assert!(japanese.contains("30日延長") && japanese.contains(" → "), "{japanese}");
+        assert!(japanese.contains("30日延長") && japanese.contains(" → 変更後 "), "{japanese}");
         assert!(!japanese.contains(&hurt[0].key), "the whole key is a secret");
         assert!(sent.iter().any(|(_, text)| text.contains("extended these keys by 30 days")), "{sent:?}");
         let audit = fleet.json(&["audit", "--about", &hurt[0].key]);

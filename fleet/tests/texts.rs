@@ -17,6 +17,9 @@ struct Sentence {
 /// Places outside of texts/ that may hold Japanese: days and lists as one writes them.
 const JAPANESE_ELSEWHERE: &[&str] = &["notices/words.rs", "incidents/owed.rs"];
 
+/// Japanese texts without Japanese letters.
+const LATIN: &[&str] = &["FOOTER"];
+
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];

@@ -3,18 +3,18 @@
 
 use neo::clock::Instant;
 use neo::domain::calendar::Day;
-use neo::error::Result;
+use neo::error::{Error, Result};
 use neo::link::feed::Words;
 use neo::texts::Language;
 
 use super::house::House;
 use crate::course::duty::{self, Course, Standing};
 use crate::course::state::State;
-use crate::notices::{self, Occasion, words};
+use crate::notices::{self, Occasion, sender, words};
 use crate::store::Store;
 use crate::store::incidents::{Entry, Incident};
 use crate::store::notices::Notice;
-use crate::texts::notices as texts;
+use crate::texts::{errors, notices as texts};
 
 /// What one incident owes.
 #[derive(Clone, Debug)]
@@ -89,6 +89,10 @@ pub fn remind(store: &mut Store, owed: &[Owed], today: Day, house: &House, now: 
     if due.is_empty() {
         return Ok(0);
     }
+    // Who asks for a reminder and names nobody to remind would think that somebody knows.
+    if sender::staff(store)?.is_empty() {
+        return Err(Error::configuration(errors::STAFF_MISSING));
+    }
     let (day, count) = (today.to_string(), due.len().to_string());
     let values = [("day", day.as_str()), ("count", count.as_str())];
     let notice = Notice {
@@ -116,7 +120,8 @@ fn line(item: &Owed) -> String {
     if !item.missed.is_empty() {
         let days: Vec<String> = item.missed.iter().map(|day| words::day(*day, Language::Ja)).collect();
         line += "\n";
-        line += &texts::REMINDER_MISSED.with(Language::Ja, &[("days", &days.join("、"))]);
+        line += &texts::REMINDER_MISSED
+            .with(Language::Ja, &[("days", &days.join(texts::SEPARATOR.to(Language::Ja)))]);
     }
     line
 }

@@ -87,10 +87,7 @@ pub fn affected(incident: &Incident, language: Language) -> String {
         .iter()
         .map(|id| plans::find(id).map_or(id.as_str(), |plan| plan.name.to(language)))
         .collect();
-    names.join(match language {
-        Language::Ja => "、",
-        Language::En => ", ",
-    })
+    names.join(texts::SEPARATOR.to(language))
 }
 
 fn advice(incident: &Incident, language: Language) -> String {
@@ -110,18 +107,11 @@ fn procedure(incident: &Incident, language: Language) -> String {
 
 /// A moment on a Japanese clock.
 pub fn moment(at: Instant, language: Language) -> String {
-    let local = calendar::local(at, Zone::default());
-    match language {
-        Language::Ja => local.format("%Y年%-m月%-d日 %H:%M").to_string(),
-        Language::En => local.format("%Y-%m-%d %H:%M JST").to_string(),
-    }
+    calendar::local(at, Zone::default()).format(texts::MOMENT.to(language)).to_string()
 }
 
 pub fn day(day: Day, language: Language) -> String {
-    match language {
-        Language::Ja => day.format("%Y年%-m月%-d日").to_string(),
-        Language::En => day.format("%Y-%m-%d").to_string(),
-    }
+    day.format(texts::DAY.to(language)).to_string()
 }
 
 #[cfg(test)]

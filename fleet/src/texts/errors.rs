@@ -89,4 +89,5 @@ sentences! {
     1404 USER_EXISTS: "{email} はすでに登録されています。", "{email} has access already.";
     1405 USER_NOT_FOUND: "{email} は登録されていません。", "{email} has no access.";
     1406 CUSTOMER_NEEDED: "顧客の利用者には --customer が必要です。", "A customer's user needs --customer.";
+    1218 STAFF_MISSING: "報告の担当者が設定されていません。neo-fleet notice settings --staff support@example.jp を実行してください。", "Nobody is set to be reminded. Run neo-fleet notice settings --staff support@example.jp";
 }

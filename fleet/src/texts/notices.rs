@@ -12,10 +12,13 @@ neo::catalogue! {
     REPORT_TEXT: "次の障害について、ご報告します。\n\n■ {title}\n発生: {began}\n復旧: {ended}\n対象: {affected}\n\n{text}\n", "This is our report on the following incident.\n\n* {title}\nFrom: {began}\nTo: {ended}\nConcerned: {affected}\n\n{text}\n";
     EXTENDED_SUBJECT: "【NEO】利用期間を{days}日延長しました", "[NEO] Your keys are extended by {days} days";
     EXTENDED_TEXT: "障害「{title}」({began}から{ended})でご迷惑をおかけしたお詫びに、次の利用キーの期限を{days}日延長しました。\n\n{about}\n新しい期限は、NEOに自動で届きます。お客様の操作は必要ありません。外部と通信できないサーバーでは、担当者にご連絡ください。貼り付けるだけで使えるファイルをお送りします。\n", "To make up for the incident \"{title}\" ({began} to {ended}), we have extended these keys by {days} days.\n\n{about}\nYour NEO learns of it by itself; there is nothing for you to do. If your host allows no connections, please tell us: we will send you a file that you can paste.\n";
-    EXTENDED_KEY: "{key}: {before} → {after}", "{key}: {before} -> {after}";
+    EXTENDED_KEY: "{key}: 変更前 {before} → 変更後 {after}", "{key}: {before} -> {after}";
 
     GREETING: "{name} 様", "Dear {name},";
     AFFECTED_ALL: "すべてのサーバー", "all hosts";
+    SEPARATOR: "、", ", ";
+    MOMENT: "%Y年%-m月%-d日 %H:%M", "%Y-%m-%d %H:%M JST";
+    DAY: "%Y年%-m月%-d日", "%Y-%m-%d";
     STILL: "継続中", "still lasting";
     ADVICE_LOCAL_CRON: "\n■ お願い\nお使いのサーバーのcronで、配信を続けられます。管理画面の「設定」→「送信の時計」に、サーバーごとの設定方法があります。\n", "\n* What you can do\nYour host's own cron keeps your mails going. \"Settings\" -> \"The clock\" in your admin pages has the line for your host.\n";
     PROCEDURE: "\n■ 復旧の手順\n{procedure}\n", "\n* How to recover\n{procedure}\n";
