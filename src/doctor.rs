@@ -168,9 +168,10 @@ impl Doctor<'_> {
         let room = host::room(self.app.folder.path())?;
         let mib = room.free_mib.to_string();
         let found = match room.free_files {
-            Some(files) => {
-                words::ROOM_AND_FILES.with(self.language, &[("mib", &mib), ("files", &files.to_string())])
-            }
+            Some(files) => words::ROOM_AND_FILES.with(
+                self.language,
+                &[("mib", &mib), ("files", &crate::texts::number(i64::try_from(files).unwrap_or(i64::MAX)))],
+            ),
             None => words::ROOM.with(self.language, &[("mib", &mib)]),
         };
         let is_good = room.free_mib >= 200 && room.free_files.is_none_or(|files| files >= 1000);
@@ -195,9 +196,12 @@ impl Doctor<'_> {
             "truncate" | "persist" => (true, words::NO_WAL_ON_NETWORK),
             _ => (false, words::JOURNAL_UNSAFE),
         };
-        let found = format!("{journal}, synchronous={synchronous} ({})", why.to(self.language));
+        let (is_good, why) = if synchronous >= 2 { (is_good, why) } else { (false, words::JOURNAL_UNSAFE) };
+        let mode = journal.to_ascii_uppercase();
+        let text = if is_good { words::JOURNAL_SAFE } else { words::JOURNAL_FOUND };
+        let found = text.with(self.language, &[("mode", &mode), ("why", why.to(self.language))]);
         let otherwise = (State::Bad, words::RESTART_SITE);
-        Ok(self.judge("journal", words::JOURNAL, is_good && synchronous >= 2, found, otherwise))
+        Ok(self.judge("journal", words::JOURNAL, is_good, found, otherwise))
     }
 
     fn clock(&self) -> Result<Check> {

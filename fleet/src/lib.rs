@@ -11,14 +11,14 @@ pub mod course;
 pub mod incidents;
 /// Mails to customers and staff, by a ledger of their own.
 pub mod notices;
-/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
-pub mod releases;
 /// Where a site is.
 pub mod place;
 /// The poller: calls sites when something is due there.
 mod poller;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
+/// The release gate: seven full days of checks, two signatures, the own list; then the rollout.
+pub mod releases;
 /// Signing keys, and the list by which the root vouches for them.
 pub mod signing;
 /// The database: one small interface, two engines, one file of queries per noun.

@@ -1,19 +1,25 @@
 //! After the gate: 1, 10, 50 and 100 % of the sites, and the stop when those do worse; a withdrawal at any time.
 //! Not the gate itself: release_gate. Not what installs do with the manifest: that is NEO's update.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says by a panic what failed, also in its helpers"
+)]
 
 mod support;
 
 use std::collections::BTreeMap;
 
 use neo::link::update::bucket;
+use neo_fleet::releases::event::{Candidate, Event};
 use neo_fleet::releases::history::{Release, Step};
 use neo_fleet::releases::judge::{Group, Verdict};
-use neo_fleet::releases::rollout;
-use neo_fleet::releases::event::{Candidate, Event};
 use neo_fleet::releases::manifest_content;
+use neo_fleet::releases::rollout;
 use neo_fleet::store::releases::Seen;
-use support::gate::{DAY, Gate, HOUR, VERSION};
 use support::On;
+use support::gate::{DAY, Gate, HOUR, VERSION};
 
 /// A published release and a fleet of sites.
 fn published(engine: On, sites: usize) -> Gate {
@@ -170,7 +176,12 @@ fn a_log_that_was_tampered_with_changes_no_manifest_and_keeps_no_news_back() {
     gate.run(&["rollout", VERSION, "--permille", "10"]).ok();
     let before = gate.publish_files().unwrap();
     assert_eq!(before.rollout_permille, 10);
-    let forged = Event::Rollout { version: VERSION.into(), permille: 1000, automatic: false, others: Group::default() };
+    let forged = Event::Rollout {
+        version: VERSION.into(),
+        permille: 1000,
+        automatic: false,
+        others: Group::default(),
+    };
     gate.forge_with(&forged, gate.fleet.now, &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"a guess"));
     assert_eq!(gate.publish_files().unwrap(), before);
     let folder = gate.fleet.scratch("web").display().to_string();
@@ -182,7 +193,8 @@ fn a_log_that_was_tampered_with_changes_no_manifest_and_keeps_no_news_back() {
 fn a_signer_on_her_own_machine_signs_what_that_machine_has_known_for_seven_days() {
     let mut gate = Gate::new(On::Sqlite);
     gate.open().ok();
-    let (statement, key) = (gate.fleet.scratch("statement.json"), gate.key_file("Taro").display().to_string());
+    let (statement, key) =
+        (gate.fleet.scratch("statement.json"), gate.key_file("Taro").display().to_string());
     let print = |gate: &Gate| {
         let text = gate.run(&["statement", VERSION]).ok().out;
         std::fs::write(&statement, text).unwrap();

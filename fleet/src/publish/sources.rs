@@ -10,8 +10,8 @@ use neo::link::update::Manifest;
 
 use crate::app::Fleet;
 use crate::incidents;
-use crate::releases::journal::Journal;
 use crate::releases;
+use crate::releases::journal::Journal;
 use crate::store::Store;
 
 /// Incidents and news; number and times are put in later.

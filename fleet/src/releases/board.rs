@@ -173,7 +173,8 @@ fn board_day(facts: &Facts, release: &Release, day: &PlannedDay) -> BoardDay {
 
 fn board_check(release: &Release, day: i64, check: &PlannedCheck) -> BoardCheck {
     let latest = gate::latest(release, day, &check.name);
-    let state = latest.map_or("missing", |recorded| if recorded.checked.passed { "passed" } else { "failed" });
+    let state =
+        latest.map_or("missing", |recorded| if recorded.checked.passed { "passed" } else { "failed" });
     let failed = |recorded: &&Recorded| {
         recorded.checked.day == day && recorded.checked.name == check.name && !recorded.checked.passed
     };

@@ -70,7 +70,8 @@ impl From<LogRow> for Entry {
 impl Entry {
     /// As it is kept.
     pub fn row(&self) -> LogRow {
-        let Entry { number, moment: Moment { at, boot, uptime, host }, body, previous, hash, seal } = self.clone();
+        let Entry { number, moment: Moment { at, boot, uptime, host }, body, previous, hash, seal } =
+            self.clone();
         LogRow { number, at, boot, uptime, host, body, previous, hash, seal }
     }
 

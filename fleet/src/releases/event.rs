@@ -23,28 +23,74 @@ pub enum Event {
         changed: Vec<String>,
     },
     /// A byte changed and no new round could begin by itself.
-    Changed { version: String, what: Vec<String> },
+    Changed {
+        version: String,
+        what: Vec<String>,
+    },
     Checked(Checked),
     /// Why a check failed once although it passes now.
-    Explained { version: String, entry: i64, by: String, says: String },
-    SignerAdded { name: String, key: String },
-    SignerRevoked { name: String, why: String },
-    Signed { version: String, name: String, statement: String, signature: String },
+    Explained {
+        version: String,
+        entry: i64,
+        by: String,
+        says: String,
+    },
+    SignerAdded {
+        name: String,
+        key: String,
+    },
+    SignerRevoked {
+        name: String,
+        why: String,
+    },
+    Signed {
+        version: String,
+        name: String,
+        statement: String,
+        signature: String,
+    },
     /// A site of the vendor's own, whose list is served by candidates.
-    OwnSiteAdded { site: String },
-    OwnSiteRemoved { site: String },
+    OwnSiteAdded {
+        site: String,
+    },
+    OwnSiteRemoved {
+        site: String,
+    },
     Canary(Canary),
     /// Somebody asked to publish.
-    Asked { version: String },
-    Refused { version: String, reasons: Vec<u16> },
-    Published { version: String },
+    Asked {
+        version: String,
+    },
+    Refused {
+        version: String,
+        reasons: Vec<u16>,
+    },
+    Published {
+        version: String,
+    },
     /// Withdrawn for good.
-    Halted { version: String, why: String },
+    Halted {
+        version: String,
+        why: String,
+    },
     /// The next step; with the figures of the sites that were not offered it so far.
-    Rollout { version: String, permille: u16, automatic: bool, others: Group },
+    Rollout {
+        version: String,
+        permille: u16,
+        automatic: bool,
+        others: Group,
+    },
     /// The rollout stopped itself.
-    Stopped { version: String, permille: u16, why: String },
-    Resumed { version: String, by: String, says: String },
+    Stopped {
+        version: String,
+        permille: u16,
+        why: String,
+    },
+    Resumed {
+        version: String,
+        by: String,
+        says: String,
+    },
 }
 
 /// What is to be released: exactly these bytes, by this plan, with these words.
@@ -169,14 +215,20 @@ impl Candidate {
             changed.push("notes".to_string());
         }
         let bytes = |one: &Candidate, target: &str| {
-            one.artefacts.iter().find(|each| each.target == target).map(|each| (each.sha256.clone(), each.length))
+            one.artefacts
+                .iter()
+                .find(|each| each.target == target)
+                .map(|each| (each.sha256.clone(), each.length))
         };
         let mut targets: Vec<&str> =
             self.artefacts.iter().chain(&other.artefacts).map(|each| each.target.as_str()).collect();
         targets.sort_unstable();
         targets.dedup();
         changed.extend(
-            targets.into_iter().filter(|target| bytes(self, target) != bytes(other, target)).map(str::to_string),
+            targets
+                .into_iter()
+                .filter(|target| bytes(self, target) != bytes(other, target))
+                .map(str::to_string),
         );
         changed
     }

@@ -140,14 +140,20 @@ mod tests {
 
     #[test]
     fn a_restart_with_the_clock_set_forward_proves_no_time() {
-        let hops = entries(&[(0, "a", 100), (24 * HOUR, "b", 100), (24 * HOUR + 300, "b", 400), (48 * HOUR, "c", 100)]);
+        let hops = entries(&[
+            (0, "a", 100),
+            (24 * HOUR, "b", 100),
+            (24 * HOUR + 300, "b", 400),
+            (48 * HOUR, "c", 100),
+        ]);
         assert_eq!(tricks(&hops), []);
         assert_eq!(proven(&hops), 300);
     }
 
     #[test]
     fn two_machines_at_the_same_time_count_once() {
-        let mut both = entries(&[(0, "a", 0), (10, "b", 5000), (HOUR, "a", HOUR), (HOUR + 10, "b", 5000 + HOUR)]);
+        let mut both =
+            entries(&[(0, "a", 0), (10, "b", 5000), (HOUR, "a", HOUR), (HOUR + 10, "b", 5000 + HOUR)]);
         assert_eq!(proven(&both), HOUR + 10);
         both[1].moment.host = "second".into();
         both[3].moment.host = "second".into();

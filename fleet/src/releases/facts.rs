@@ -60,12 +60,7 @@ fn outside(fleet: &mut Fleet, release: &Release, published: Option<&Path>) -> Re
         damaged.push("plan".to_string());
     }
     damaged.extend(lost_outputs(fleet, release)?);
-    Ok(Outside {
-        plan,
-        changed: changed(release),
-        damaged,
-        ..of_fleet(fleet, published)?
-    })
+    Ok(Outside { plan, changed: changed(release), damaged, ..of_fleet(fleet, published)? })
 }
 
 /// The plan as it was opened, if it is still that.

@@ -155,7 +155,8 @@ impl History {
 
     fn open(&mut self, number: i64, at: i64, candidate: Candidate, plan_path: String, changed: Vec<String>) {
         let before = self.releases.remove(&candidate.version);
-        let (mut restarts, rounds) = before.map_or((Vec::new(), 0), |release| (release.restarts, release.rounds));
+        let (mut restarts, rounds) =
+            before.map_or((Vec::new(), 0), |release| (release.restarts, release.rounds));
         if rounds > 0 {
             restarts.push((at, changed));
         }

@@ -50,7 +50,12 @@ pub fn damaged(data: &Path, candidate: &Candidate) -> Vec<String> {
     let is_whole = |artefact: &&Artefact| {
         hash(&file(data, &artefact.sha256)).ok() == Some((artefact.sha256.clone(), artefact.length))
     };
-    candidate.artefacts.iter().filter(|artefact| !is_whole(artefact)).map(|each| each.target.clone()).collect()
+    candidate
+        .artefacts
+        .iter()
+        .filter(|artefact| !is_whole(artefact))
+        .map(|each| each.target.clone())
+        .collect()
 }
 
 /// Which files, where they were opened, have other bytes now. One that is gone has not changed: it is kept here.

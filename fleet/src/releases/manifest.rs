@@ -94,7 +94,10 @@ fn content(history: &History, release: &Release, sites: i64, now: Instant) -> Ma
         rollout_permille: release.permille(),
         halted: is_halted,
         withdrawn: halted.map(|release| release.candidate.version.clone()).collect(),
-        safe: Safe { days: if is_halted { 0 } else { (now - released_at).max(0) / DAY }, sites: about(sites) },
+        safe: Safe {
+            days: if is_halted { 0 } else { (now - released_at).max(0) / DAY },
+            sites: about(sites),
+        },
         test_seconds: released_at - release.opened_at,
     }
 }

@@ -56,12 +56,23 @@ pub enum PlanFlaw {
     TooLong,
     NotToml(String),
     /// Fewer than seven days.
-    TooShort { days: i64 },
+    TooShort {
+        days: i64,
+    },
     /// The days are not 1, 2, 3 … in order.
-    DayOutOfOrder { day: i64, expected: i64 },
-    DayWithoutCheck { day: i64 },
+    DayOutOfOrder {
+        day: i64,
+        expected: i64,
+    },
+    DayWithoutCheck {
+        day: i64,
+    },
     TooMuch,
-    Check { day: i64, name: String, why: &'static str },
+    Check {
+        day: i64,
+        name: String,
+        why: &'static str,
+    },
 }
 
 impl Plan {
@@ -170,7 +181,9 @@ mod tests {
 
     fn seven_days() -> String {
         (1..=7)
-            .map(|day| format!("[[day]]\nnumber = {day}\n[[day.check]]\nname = \"look\"\nmanual = \"Look.\"\n"))
+            .map(|day| {
+                format!("[[day]]\nnumber = {day}\n[[day.check]]\nname = \"look\"\nmanual = \"Look.\"\n")
+            })
             .collect()
     }
 
@@ -184,7 +197,8 @@ mod tests {
 
     #[test]
     fn six_days_are_no_plan() {
-        let six = seven_days().replace("[[day]]\nnumber = 7\n[[day.check]]\nname = \"look\"\nmanual = \"Look.\"\n", "");
+        let six = seven_days()
+            .replace("[[day]]\nnumber = 7\n[[day.check]]\nname = \"look\"\nmanual = \"Look.\"\n", "");
         assert_eq!(Plan::parse(&six), Err(PlanFlaw::TooShort { days: 6 }));
         assert_eq!(Plan::parse(""), Err(PlanFlaw::TooShort { days: 0 }));
     }

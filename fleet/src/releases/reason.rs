@@ -121,11 +121,15 @@ impl Reason {
             Reason::NotNewer { newest } => vec![("newest", newest.clone())],
             Reason::BytesChanged { what } | Reason::StoreDamaged { what } => vec![("what", what.clone())],
             Reason::FullDays { need, left } => vec![("need", need.to_string()), ("left", day::span(*left))],
-            Reason::CalendarDays { need, until } => vec![("need", need.to_string()), ("until", day::say(*until))],
+            Reason::CalendarDays { need, until } => {
+                vec![("need", need.to_string()), ("until", day::say(*until))]
+            }
             Reason::ProvenTime { need, proven } => {
                 vec![("need", day::span(*need)), ("proven", day::span(*proven))]
             }
-            Reason::CheckedDays { need, have } => vec![("need", need.to_string()), ("have", have.to_string())],
+            Reason::CheckedDays { need, have } => {
+                vec![("need", need.to_string()), ("have", have.to_string())]
+            }
             Reason::CheckMissing { day, name } => vec![("day", day.to_string()), ("name", name.clone())],
             Reason::CheckFailed { day, name, entry }
             | Reason::FailureUnexplained { day, name, entry }
@@ -144,9 +148,13 @@ impl Reason {
             }
             Reason::CanaryTooShort { left } => vec![("left", day::span(*left))],
             Reason::CanaryGap { from, to } => vec![("from", day::say(*from)), ("to", day::say(*to))],
-            Reason::CanaryOtherVersion { version, at } => vec![("version", version.clone()), ("at", day::say(*at))],
+            Reason::CanaryOtherVersion { version, at } => {
+                vec![("version", version.clone()), ("at", day::say(*at))]
+            }
             Reason::CanaryOtherProgram { at } | Reason::CanaryOld { at } => vec![("at", day::say(*at))],
-            Reason::CanaryClock { seconds, at } => vec![("seconds", seconds.to_string()), ("at", day::say(*at))],
+            Reason::CanaryClock { seconds, at } => {
+                vec![("seconds", seconds.to_string()), ("at", day::say(*at))]
+            }
             Reason::Clock(Trick::Backwards { number, seconds } | Trick::Jumped { number, seconds }) => {
                 vec![("entry", number.to_string()), ("seconds", seconds.to_string())]
             }

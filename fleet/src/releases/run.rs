@@ -37,15 +37,22 @@ impl Outcome {
 }
 
 /// Runs `argv` in `folder` for at most `seconds`.
-pub fn run(argv: &[String], folder: &Path, variables: &[(String, OsString)], seconds: u64) -> Result<Outcome> {
+pub fn run(
+    argv: &[String],
+    folder: &Path,
+    variables: &[(String, OsString)],
+    seconds: u64,
+) -> Result<Outcome> {
     let started = Instant::now();
-    let (program, arguments) = argv.split_first().ok_or_else(|| Error::fault("running a check", "no program"))?;
+    let (program, arguments) =
+        argv.split_first().ok_or_else(|| Error::fault("running a check", "no program"))?;
     let fault = |cause| Error::fault("running a check", cause);
     let (reader, writer) = std::io::pipe().map_err(fault)?;
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).process_group(0);
     command.stdout(writer.try_clone().map_err(fault)?).stderr(writer);
-    for own in ["NEO_FLEET_DATA", "NEO_FLEET_DATABASE", "NEO_FLEET_NOW", "NEO_FLEET_BOOT", "NEO_FLEET_UPTIME"] {
+    for own in ["NEO_FLEET_DATA", "NEO_FLEET_DATABASE", "NEO_FLEET_NOW", "NEO_FLEET_BOOT", "NEO_FLEET_UPTIME"]
+    {
         command.env_remove(own);
     }
     command.envs(variables.iter().map(|(name, value)| (name, value)));
@@ -188,7 +195,13 @@ mod tests {
             let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
             state.is_empty() || state.contains(") Z ")
         };
-        assert!((0..500).any(|_| is_gone() || { std::thread::sleep(Duration::from_millis(10)); false }), "{child}");
+        assert!(
+            (0..500).any(|_| is_gone() || {
+                std::thread::sleep(Duration::from_millis(10));
+                false
+            }),
+            "{child}"
+        );
     }
 
     #[test]

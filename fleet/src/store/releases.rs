@@ -73,13 +73,15 @@ impl Store {
         let LogRow { number, at, boot, uptime, host, body, previous, hash, seal } = row;
         let write = "insert into release_log (number, at, boot, uptime, host, body, previous, hash, seal)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        self.execute(write, &values![*number, *at, boot, *uptime, host, body, previous, hash, seal]).map(|_| ())
+        self.execute(write, &values![*number, *at, boot, *uptime, host, body, previous, hash, seal])
+            .map(|_| ())
     }
 
     /// Keeps a text and gives its hash.
     pub fn keep_release_text(&mut self, content: &[u8]) -> Result<String> {
         let sha256 = sha256_hex(content);
-        let write = "insert into release_texts (sha256, content) values ($1, $2) on conflict (sha256) do nothing";
+        let write =
+            "insert into release_texts (sha256, content) values ($1, $2) on conflict (sha256) do nothing";
         self.execute(write, &values![&sha256, content.to_vec()])?;
         Ok(sha256)
     }

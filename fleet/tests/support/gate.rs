@@ -65,7 +65,8 @@ impl Gate {
         let folder = self.fleet.scratch("web");
         self.fleet.run(&["publish", &folder.display().to_string()]).ok();
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
-        let root = PublicKey::parse(&std::fs::read_to_string(self.fleet.scratch("root.public")).unwrap()).unwrap();
+        let root =
+            PublicKey::parse(&std::fs::read_to_string(self.fleet.scratch("root.public")).unwrap()).unwrap();
         let mut trust = Trust { roots: vec![root], list: None };
         let keys: KeyList = open(&read("keys.json")?, Kind::Keys, &trust, Kind::Keys.cap()).unwrap();
         trust.list = Some(keys);
@@ -100,7 +101,18 @@ impl Gate {
     }
     pub fn look(&self, day: i64) -> Ran {
         let day = day.to_string();
-        self.run(&["check", VERSION, "--day", &day, "--manual", "look", "--by", "Hanako", "--says", "All is well."])
+        self.run(&[
+            "check",
+            VERSION,
+            "--day",
+            &day,
+            "--manual",
+            "look",
+            "--by",
+            "Hanako",
+            "--says",
+            "All is well.",
+        ])
     }
     pub fn sign(&self, name: &str) -> Ran {
         self.run(&["sign", VERSION, "--key", &self.key_file(name).display().to_string()])

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use neo::clock::Clock;
 use neo::error::{Error, Result};
 use neo::link::key::{Role, SigningKey};
 use neo::link::tick_call::sign_call;
@@ -38,7 +39,9 @@ impl OwnSite {
     pub(crate) fn run(self, fleet: &mut Fleet, journal: &mut Journal) -> Result<Answer> {
         let (site, event, what): (String, fn(String) -> Event, &str) = match self {
             OwnSite::Add(Site { site }) => (site, |site| Event::OwnSiteAdded { site }, "own site added"),
-            OwnSite::Remove(Site { site }) => (site, |site| Event::OwnSiteRemoved { site }, "own site removed"),
+            OwnSite::Remove(Site { site }) => {
+                (site, |site| Event::OwnSiteRemoved { site }, "own site removed")
+            }
         };
         if fleet.store.tick_url_of(&site)?.is_none() {
             return Err(Error::not_found(texts::SITE_UNKNOWN).with("site", site));
@@ -78,9 +81,12 @@ impl CanaryCommand {
 
 /// One signed call. No answer is an answer too: one of no version.
 fn ask(fleet: &mut Fleet, site: &str, url: &str) -> Result<Canary> {
-    let silent = Canary { site: site.into(), version: String::new(), program: None, their_time: None, answer: None };
+    let silent =
+        Canary { site: site.into(), version: String::new(), program: None, their_time: None, answer: None };
     let key = seeds::present(&fleet.data.keys(), Role::Tick)?;
-    let Ok((their_time, body)) = call(url, site, fleet.now(), &key) else { return Ok(silent) };
+    // Sites of a rehearsal have a real clock, too.
+    let now = Clock::machine().now();
+    let Ok((their_time, body)) = call(url, site, now, &key) else { return Ok(silent) };
     let told: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_string);
     // Another site's answer proves nothing about this one.
@@ -91,7 +97,12 @@ fn ask(fleet: &mut Fleet, site: &str, url: &str) -> Result<Canary> {
 }
 
 /// Gives the other machine's time and the body.
-fn call(url: &str, site: &str, now: i64, key: &SigningKey) -> std::result::Result<(Option<i64>, Vec<u8>), ureq::Error> {
+fn call(
+    url: &str,
+    site: &str,
+    now: i64,
+    key: &SigningKey,
+) -> std::result::Result<(Option<i64>, Vec<u8>), ureq::Error> {
     let agent = ureq::Agent::new_with_config(
         ureq::Agent::config_builder().timeout_global(Some(WAIT)).max_redirects(0).build(),
     );

@@ -98,7 +98,11 @@ fn find(journal: &Journal, version: &str) -> Result<Release> {
 }
 
 /// A name and a sentence that say something.
-fn words(by: Option<&str>, says: Option<&str>, sentence: neo::texts::errors::Sentence) -> Result<(String, String)> {
+fn words(
+    by: Option<&str>,
+    says: Option<&str>,
+    sentence: neo::texts::errors::Sentence,
+) -> Result<(String, String)> {
     let word = |typed: Option<&str>| typed.map(str::trim).filter(|word| !word.is_empty()).map(str::to_string);
     match (word(by), word(says)) {
         (Some(by), Some(says)) => Ok((by, says)),

@@ -37,7 +37,7 @@ pub(crate) struct StatementCommand {
 }
 
 impl StatementCommand {
-    pub(crate) fn run(self, fleet: &mut Fleet, journal: &mut Journal) -> Result<Answer> {
+    pub(crate) fn run(self, fleet: &Fleet, journal: &Journal) -> Result<Answer> {
         journal.refuse_flaw()?;
         let release = find(journal, &self.version)?;
         let text = statement(fleet, journal, &release)?.text();
@@ -135,7 +135,9 @@ fn look(key_file: &Path, statement: &Statement, now: i64) -> Result<()> {
     }
     let memory = key_file.with_extension("seen");
     let mut seen: SeenHere = match std::fs::read_to_string(&memory) {
-        Ok(text) => serde_json::from_str(&text).map_err(|cause| Error::fault("reading what was seen", cause))?,
+        Ok(text) => {
+            serde_json::from_str(&text).map_err(|cause| Error::fault("reading what was seen", cause))?
+        }
         Err(_) => SeenHere::default(),
     };
     if statement.log.number < seen.number {
@@ -162,7 +164,8 @@ fn brought(file: &Path) -> Result<Carried> {
 /// Who signed it: the person whose key fits.
 fn who(journal: &Journal, carried: &Carried) -> Result<String> {
     let signers = journal.history.signers.iter().rev();
-    let signer = signers.into_iter().find(|signer| signer.key == carried.public && signer.revoked_at.is_none());
+    let signer =
+        signers.into_iter().find(|signer| signer.key == carried.public && signer.revoked_at.is_none());
     let signer = signer.ok_or_else(|| Error::invalid(texts::SIGNER_KEY_UNKNOWN))?;
     match person::verify(&signer.key, &carried.statement, &carried.signature) {
         true => Ok(signer.name.clone()),

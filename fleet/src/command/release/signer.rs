@@ -75,7 +75,10 @@ impl Add {
         }
         let number = journal.add(fleet, &Event::SignerAdded { name: name.clone(), key: key.clone() })?;
         fleet.store.audit(fleet.clock.now(), &fleet.who, "signer added", &name)?;
-        Ok(Answer::line(json!({ "name": name, "key": key, "entry": number }), format!("{name} (entry {number})")))
+        Ok(Answer::line(
+            json!({ "name": name, "key": key, "entry": number }),
+            format!("{name} (entry {number})"),
+        ))
     }
 }
 
