@@ -122,7 +122,7 @@ settings! {
         "提供元とのやりとりで使う、このサイトの番号。変更しないでください。",
         "The name of this site on the line to the vendor. Leave it as it is.";
     ACTIVATION_KEY: "activation_key" = "", Kind::Secret,
-        "登録した利用キー。証明(トークン)は、提供元につながったときに受け取ります。neo activate か、設定の「利用キー」のページで登録します。",
+        "登録した利用キー。有効期限などを記したトークンは、提供元につながったときに受け取ります。neo activate か、設定の「利用キー」のページで登録します。",
         "The activation key that was entered; its token comes when the vendor is heard. Enter it by neo activate or on its page.";
     VENDOR_URL: "vendor_url" = built_in(option_env!("NEO_VENDOR_URL")), Kind::OptionalUrl,
         "お知らせ・更新・利用キーを受け取る場所(index.json のあるURL)。1日に最大4回、読みにいきます。空欄なら、読みにいきません。",

@@ -207,6 +207,11 @@ fn what_is_no_key_and_no_token_is_refused_with_its_reason_and_stays_in_the_form(
         assert!(ran.code == 65 && ran.err.contains(number), "{typed}: {}", ran.err);
         assert_eq!(shop.state(), "try-out");
     }
+    let stranger = Site::new();
+    stranger.sign_in();
+    let token = shop.token(&key, NOON, NOON + DAY);
+    let page = stranger.post("/admin/settings/activation", &[("text", &token)]);
+    assert!(page.status == 422 && page.says("E3080"), "no vendor is believed: {}", page.text());
     let ran = shop.site.neo(&["activate"]);
     assert!(ran.err.contains("E1281"), "{}", ran.err);
 }

@@ -16,7 +16,7 @@ crate::catalogue! {
     TRY_OUT_TEXT: "利用キーはまだ登録されていません。登録しなくても、すべての機能を期限なしで使えます。提供元からキーが届いたら、下で登録してください。", "No activation key has been entered yet. Everything works without one, for as long as you like. When the vendor gives you a key, enter it below.";
     STATE: "状態", "State";
     KEY: "利用キー", "Activation key";
-    CUSTOMER: "ご契約者", "Customer";
+    CUSTOMER: "お客様", "Customer";
     PLAN: "プラン", "Plan";
     UNTIL: "有効期限", "Valid until";
     UNTIL_DAYS: "{until}(あと{days}日)", "{until} ({days} {days|day|days})";
@@ -25,9 +25,9 @@ crate::catalogue! {
     NO_SITE: "まだ決まっていません", "None yet";
     ANY_SITE: "どのサイトでも使えます", "any site";
     FOR_SITE: "このサイト専用です", "this site only";
-    CHECKED: "証明を受け取った日時", "Token received";
-    ISSUED: "証明の発行", "Token issued";
-    WANTED_KEY: "キー {key} を控えました。有効期限などの証明(トークン)は、提供元につながったときに受け取ります。外部に接続できないサーバーでは、提供元から届いたトークンを下に貼り付けてください。", "The key {key} is noted. Its token (customer, plan, end) comes when the vendor is next heard. On a host without outgoing connections, please paste the token that the vendor sent you below.";
+    CHECKED: "トークンを受け取った日時", "Token received";
+    ISSUED: "トークンの発行日時", "Token issued";
+    WANTED_KEY: "キー {key} を控えました。有効期限などを記したトークンは、提供元につながったときに受け取ります。外部に接続できないサーバーでは、提供元から届いたトークンを下に貼り付けてください。", "The key {key} is noted. Its token (customer, plan, end) comes when the vendor is next heard. On a host without outgoing connections, please paste the token that the vendor sent you below.";
     CLOCK_BACK: "サーバーの時計が、前に見た日時({seen})より戻っています。期限は、進んでいた方の日時で判断しています。", "The server's clock stands before a moment that was seen already ({seen}). The key is judged by the later of the two.";
     ENDS_TITLE: "期限が切れると", "What an expiry means";
     ENDS_STOPS: "止まるもの", "What stops";
@@ -47,7 +47,7 @@ crate::catalogue! {
     ENTER_FILE_HINT: "提供元から届いたトークンのファイルを選びます。", "The token file that the vendor sent you.";
     ENTER_BUTTON: "登録する", "Enter it";
     DONE_ACTIVATED: "利用キーを登録しました。", "The key has been entered.";
-    DONE_KEY_NOTED: "利用キーを控えました。証明(トークン)の到着を待っています。", "The key is noted; its token has not arrived yet.";
+    DONE_KEY_NOTED: "利用キーを控えました。トークンの到着を待っています。", "The key is noted; its token has not arrived yet.";
     DONE_KEYS: "提供元の鍵の一覧を取り込みました。", "The vendor's list of keys was taken in.";
     // メール
     SOON_SUBJECT: "【NEO】利用期限が近づいています({until})", "[NEO] Your activation key ends soon ({until})";
