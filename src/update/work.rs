@@ -196,7 +196,8 @@ impl Worker<'_> {
     }
 
     fn clean_up(&self) {
-        for file in [self.place.part(), self.place.new_program()] {
+        let left = ["new.part", "new", "trial.out", "trial.err"].map(|name| self.place.folder.join(name));
+        for file in left {
             let _ = std::fs::remove_file(file);
         }
         stage::remove_copy(&self.place);
