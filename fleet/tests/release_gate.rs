@@ -1,5 +1,11 @@
 //! The gate: more than forty ways to publish early, each refused with its reason; and the one way that is none.
 //! Not the rollout after it: release_rollout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says by a panic what failed, also in its helpers"
+)]
 
 mod support;
 
@@ -64,6 +70,35 @@ fn every_way_to_publish_early_is_refused_with_its_reason() {
     // And what they all started from can be published.
     gate.bring_back("ready");
     assert_eq!(gate.publish().json()["published"], true);
+}
+
+#[test]
+fn a_check_that_ends_after_the_candidate_was_begun_again_counts_for_neither() {
+    let mut gate = Gate::new(On::Sqlite);
+    // The first check of day 1 opens the candidate anew while it runs.
+    let plan = std::fs::read_to_string(gate.plan()).unwrap();
+    let words = [
+        env!("CARGO_BIN_EXE_neo-fleet"),
+        "--rehearsal",
+        "--data",
+        &gate.fleet.data().display().to_string(),
+        "release",
+        "open",
+        VERSION,
+        "--restart",
+        "--artefact",
+        &format!("linux-x86_64={}", gate.artefact().display()),
+        "--plan",
+        &gate.plan().display().to_string(),
+    ];
+    let plan = plan.replacen("[\"grep\", \"-q\", \"candidate\", \"{artefact}\"]", &format!("{words:?}"), 1);
+    std::fs::write(gate.plan(), plan).unwrap();
+    gate.open().ok();
+    gate.at(1, 10);
+    gate.check(1).refused("F1359");
+    let board = gate.status();
+    assert_eq!(board["releases"][0]["rounds"], 2, "{board}");
+    assert_eq!(board["releases"][0]["days"][0]["checks"][0]["state"], "missing", "{board}");
 }
 
 /// A way, what it starts from, the number of the reason that refuses it, and what is done.
@@ -509,11 +544,11 @@ const WAYS: &[Way] = &[
     }),
     ("a rehearsal's database for a real release", "ready", "F1010", |gate| real(gate, &[])),
     ("a rehearsal's database passed off as a real one", "ready", "F1341", |gate| {
-        gate.sql("update meta set value = '0' where name = 'rehearsal'");
+        gate.sql("update meta set value = 'real' where name = 'kind'");
         real(gate, &[])
     }),
     ("a real release with a moved clock", "ready", "F1008", |gate| {
-        gate.sql("update meta set value = '0' where name = 'rehearsal'");
+        gate.sql("update meta set value = 'real' where name = 'kind'");
         let now = gate.fleet.now.to_string();
         real(gate, &[("NEO_FLEET_NOW", &now)])
     }),

@@ -1,5 +1,11 @@
 //! After the gate: 1, 10, 50 and 100 % of the sites, and the stop when those do worse; a withdrawal at any time.
 //! Not the gate itself: release_gate. Not what installs do with the manifest: that is NEO's update.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says by a panic what failed, also in its helpers"
+)]
 
 mod support;
 

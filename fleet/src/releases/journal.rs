@@ -20,6 +20,7 @@ use super::reason::Reason;
 use crate::app::Fleet;
 use crate::store::Store;
 use crate::store::releases::LogRow;
+use crate::texts::errors;
 use crate::texts::releases as texts;
 
 /// The log as it was read.
@@ -48,10 +49,25 @@ impl Journal {
 
     /// Adds an entry and gives its number.
     pub fn add(&mut self, fleet: &mut Fleet, event: &Event) -> Result<i64> {
+        self.write(fleet, event, true)
+    }
+
+    /// Adds an entry that was decided by the log as it was read: if somebody else has written since, nothing is added.
+    pub fn add_next(&mut self, fleet: &mut Fleet, event: &Event) -> Result<i64> {
+        self.write(fleet, event, false)
+    }
+
+    fn write(&mut self, fleet: &mut Fleet, event: &Event, after_others: bool) -> Result<i64> {
         self.refuse_flaw()?;
         let moment = now(fleet);
         let (known, key) = (self.entries.last().map(Entry::head), &self.key);
-        let added = fleet.store.transaction(|store| append(store, known.as_ref(), &moment, event, key))?;
+        let added = fleet.store.transaction(|store| {
+            let others = others(store, known.as_ref())?;
+            if !others.is_empty() && !after_others {
+                return Err(Error::busy(errors::DATABASE_CONTENDED));
+            }
+            append(store, others, known.as_ref(), &moment, event, key)
+        })?;
         let number = added.last().map_or(0, |entry| entry.number);
         self.entries.extend(added);
         self.history = History::of(&self.entries);
@@ -92,19 +108,24 @@ pub fn now(fleet: &Fleet) -> Moment {
     }
 }
 
-/// In the transaction: what others have added since, and the new entry after it.
+/// What others have added since.
+fn others(store: &mut Store, known: Option<&Head>) -> Result<Vec<Entry>> {
+    let number = known.map_or(0, |head| head.number);
+    match store.release_log_end()? {
+        Some(end) if end.number > number => Ok(read(store.release_log_after(number)?)),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// In the transaction: the new entry after all others.
 fn append(
     store: &mut Store,
+    mut added: Vec<Entry>,
     known: Option<&Head>,
     moment: &Moment,
     event: &Event,
     key: &hmac::Key,
 ) -> Result<Vec<Entry>> {
-    let number = known.map_or(0, |head| head.number);
-    let mut added = match store.release_log_end()? {
-        Some(end) if end.number > number => read(store.release_log_after(number)?),
-        _ => Vec::new(),
-    };
     let head = added.last().map(Entry::head).or_else(|| known.cloned());
     let entry = Entry::after(head.as_ref(), moment.clone(), event, key);
     let entry = entry.ok_or_else(|| Error::fault("writing a log entry", "no JSON"))?;

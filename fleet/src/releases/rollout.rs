@@ -100,16 +100,23 @@ pub fn next(release: &Release) -> Option<u16> {
     STEPS.iter().map(|(permille, _)| *permille).find(|permille| *permille > now)
 }
 
-/// When the present step has lasted long enough.
-pub fn lasts_until(release: &Release) -> Option<i64> {
+/// When the present step has lasted long enough; a rehearsal may have shorter ones.
+pub fn lasts_until(release: &Release, rehearsed: Option<i64>) -> Option<i64> {
     let Step { at, permille, .. } = release.steps.last()?;
     let dwell = STEPS.iter().find(|(step, _)| step == permille).map(|(_, dwell)| *dwell)?;
+    let dwell = rehearsed.unwrap_or(dwell);
     // Who let it go on after a stop has it watched for the whole step again.
     Some(at.max(&release.resumed_at.unwrap_or(0)) + dwell)
 }
 
 /// Whether the rollout may go to `permille` now.
-pub fn may_step(release: &Release, permille: u16, figures: &Figures, now: i64) -> Result<(), Hindrance> {
+pub fn may_step(
+    release: &Release,
+    permille: u16,
+    figures: &Figures,
+    now: i64,
+    rehearsed: Option<i64>,
+) -> Result<(), Hindrance> {
     if let Some((_, why)) = &release.halted {
         return Err(Hindrance::Withdrawn { why: why.clone() });
     }
@@ -123,7 +130,7 @@ pub fn may_step(release: &Release, permille: u16, figures: &Figures, now: i64) -
     if next != permille {
         return Err(Hindrance::OutOfOrder { next });
     }
-    if let Some(until) = lasts_until(release).filter(|until| now < *until) {
+    if let Some(until) = lasts_until(release, rehearsed).filter(|until| now < *until) {
         return Err(Hindrance::TooEarly { until });
     }
     let is_first = release.steps.is_empty();

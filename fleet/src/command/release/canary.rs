@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use neo::clock::Clock;
 use neo::error::{Error, Result};
 use neo::link::key::{Role, SigningKey};
 use neo::link::tick_call::sign_call;
@@ -83,7 +84,9 @@ fn ask(fleet: &mut Fleet, site: &str, url: &str) -> Result<Canary> {
     let silent =
         Canary { site: site.into(), version: String::new(), program: None, their_time: None, answer: None };
     let key = seeds::present(&fleet.data.keys(), Role::Tick)?;
-    let Ok((their_time, body)) = call(url, site, fleet.now(), &key) else { return Ok(silent) };
+    // Sites of a rehearsal have a real clock, too.
+    let now = Clock::machine().now();
+    let Ok((their_time, body)) = call(url, site, now, &key) else { return Ok(silent) };
     let told: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_string);
     // Another site's answer proves nothing about this one.

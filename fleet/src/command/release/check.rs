@@ -96,16 +96,30 @@ impl Check {
         if let (true, Some(only)) = (planned.is_empty(), &self.only) {
             return Err(self.not_planned(only));
         }
+        let previous =
+            journal.history.published.last().and_then(|version| journal.history.releases.get(version));
+        let previous = previous.map(|release| release.candidate.artefacts.clone());
         let mut made = Vec::new();
         for check in planned {
-            let checked = self.command(fleet, release, check)?;
+            let checked = self.command(fleet, release, check, previous.as_ref())?;
+            // It may have taken a day; what was checked may be no candidate any more.
+            *journal = Journal::open(fleet)?;
+            if find(journal, &self.version)?.opened != release.opened {
+                return Err(Error::invalid(texts::CANDIDATE_RESTARTED).with("what", check.name.clone()));
+            }
             made.push((journal.add(fleet, &Event::Checked(checked.clone()))?, checked));
         }
         Ok(made)
     }
 
     /// Runs one command on the kept artefact; afterwards that has to be what it was.
-    fn command(&self, fleet: &mut Fleet, release: &Release, check: &PlannedCheck) -> Result<Checked> {
+    fn command(
+        &self,
+        fleet: &mut Fleet,
+        release: &Release,
+        check: &PlannedCheck,
+        previous: Option<&Vec<Artefact>>,
+    ) -> Result<Checked> {
         let artefacts = &release.candidate.artefacts;
         let meant = match &check.target {
             Some(target) => artefacts.iter().find(|each| each.target == *target),
@@ -116,16 +130,20 @@ impl Check {
                 .with("why", format!("no target {}", check.target.clone().unwrap_or_default())));
         };
         let file = |each: &Artefact| kept::file(fleet.data.path(), &each.sha256);
-        let path = std::path::absolute(file(artefact)).unwrap_or_else(|_| file(artefact));
+        let path = absolute(file(artefact));
         let fill = |word: &String| {
             word.replace("{artefact}", &path.to_string_lossy()).replace("{version}", &self.version)
         };
         let argv: Vec<String> = check.run.iter().map(fill).collect();
         let mut variables: Vec<(String, OsString)> =
             vec![("NEO_VERSION".into(), self.version.clone().into()), ("NEO_ARTEFACT".into(), path.into())];
+        let same = |each: &&Artefact| each.target == artefact.target;
+        if let Some(before) = previous.and_then(|before| before.iter().find(same)) {
+            variables.push(("NEO_PREVIOUS".into(), absolute(file(before)).into()));
+        }
         for each in artefacts {
             let name = each.target.to_ascii_uppercase().replace('-', "_");
-            variables.push((format!("NEO_ARTEFACT_{name}"), file(each).into()));
+            variables.push((format!("NEO_ARTEFACT_{name}"), absolute(file(each)).into()));
         }
         let folder = self.folder.clone().unwrap_or_else(|| PathBuf::from("."));
         let outcome = run::run(&argv, &folder, &variables, check.seconds.unwrap_or(1))?;
@@ -214,6 +232,11 @@ impl Check {
             .with("day", self.day.to_string())
             .with("count", failed.to_string()))
     }
+}
+
+/// Commands run in another folder than we.
+fn absolute(file: PathBuf) -> PathBuf {
+    std::path::absolute(&file).unwrap_or(file)
 }
 
 /// Why it failed once.

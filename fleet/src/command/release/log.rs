@@ -25,7 +25,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn run(self, fleet: &mut Fleet, journal: &mut Journal) -> Result<Answer> {
+    pub(crate) fn run(self, fleet: &mut Fleet, journal: &Journal) -> Result<Answer> {
         if let Some(sha256) = &self.text {
             let damaged = || Reason::StoreDamaged { what: sha256.clone() }.refusal();
             let text = fleet.store.release_text(sha256)?.ok_or_else(damaged)?;

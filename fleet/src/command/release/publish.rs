@@ -35,7 +35,7 @@ impl Publish {
         if !reasons.is_empty() {
             return self.refuse(fleet, journal, &reasons, is_json);
         }
-        let number = journal.add(fleet, &Event::Published { version: self.version.clone() })?;
+        let number = journal.add_next(fleet, &Event::Published { version: self.version.clone() })?;
         fleet.store.audit(fleet.clock.now(), &fleet.who, "release published", &self.version)?;
         let json = json!({ "published": true, "version": self.version, "entry": number, "reasons": [] });
         Ok(Answer::line(json, format!("{} published (entry {number}); next: release rollout", self.version)))

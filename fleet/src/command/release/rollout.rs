@@ -43,16 +43,16 @@ impl Rollout {
         }
         let figures = figures(fleet, &release)?;
         let wanted = self.permille.or_else(|| rollout::next(&release)).unwrap_or(1000);
-        if let Err(hindrance) = rollout::may_step(&release, wanted, &figures, fleet.now()) {
+        if let Err(hindrance) = rollout::may_step(&release, wanted, &figures, fleet.now(), dwell(fleet)) {
             return match self.auto {
-                true => Ok(Answer::new(told(&release, &figures), Vec::new())),
+                true => Ok(Answer::new(told(fleet, &release, &figures), Vec::new())),
                 false => Err(refusal(&self.version, hindrance)),
             };
         }
         step(fleet, journal, &release, wanted, &figures, self.auto)?;
         let release = find(journal, &self.version)?;
         Ok(Answer::line(
-            told(&release, &figures),
+            told(fleet, &release, &figures),
             format!("{} {wanted}/1000; next: publish DIR", self.version),
         ))
     }
@@ -68,7 +68,7 @@ impl Rollout {
         journal.add(fleet, &Event::Resumed { version: self.version.clone(), by, says })?;
         fleet.store.audit(fleet.clock.now(), &fleet.who, "rollout resumed", &self.version)?;
         let release = find(journal, &self.version)?;
-        Ok(Answer::line(told(&release, &Figures::default()), format!("{} goes on", self.version)))
+        Ok(Answer::line(told(fleet, &release, &Figures::default()), format!("{} goes on", self.version)))
     }
 }
 
@@ -102,14 +102,15 @@ impl Watch {
                 journal.add(fleet, &Event::Stopped { version: version.clone(), permille, why })?;
                 fleet.store.audit(fleet.clock.now(), "release watch", "rollout stopped", &version)?;
             } else if self.auto {
-                let next = rollout::next(&release)
-                    .filter(|next| rollout::may_step(&release, *next, &figures, fleet.now()).is_ok());
+                let next = rollout::next(&release).filter(|next| {
+                    rollout::may_step(&release, *next, &figures, fleet.now(), dwell(fleet)).is_ok()
+                });
                 if let Some(next) = next {
                     step(fleet, journal, &release, next, &figures, true)?;
                     lines.push(format!("{version} {next}/1000; next: publish DIR"));
                 }
             }
-            all.push(told(&find(journal, &version)?, &figures));
+            all.push(told(fleet, &find(journal, &version)?, &figures));
         }
         Ok(Answer::new(json!({ "watched": all }), lines))
     }
@@ -129,6 +130,12 @@ fn step(
     fleet.store.audit(fleet.clock.now(), &fleet.who, &format!("rollout to {permille} of 1000"), &version)
 }
 
+/// In a rehearsal `NEO_FLEET_DWELL` says for how many seconds a step lasts.
+fn dwell(fleet: &Fleet) -> Option<i64> {
+    let said = std::env::var_os("NEO_FLEET_DWELL").filter(|_| fleet.is_rehearsal)?;
+    said.to_str()?.parse().ok()
+}
+
 /// What the registry says now; the registry is read in pages.
 fn figures(fleet: &mut Fleet, release: &Release) -> Result<Figures> {
     let mut sites: Vec<Seen> = Vec::new();
@@ -142,13 +149,13 @@ fn figures(fleet: &mut Fleet, release: &Release) -> Result<Figures> {
     }
 }
 
-fn told(release: &Release, figures: &Figures) -> serde_json::Value {
+fn told(fleet: &Fleet, release: &Release, figures: &Figures) -> serde_json::Value {
     let group = |group: Group| json!({ "bad": group.bad, "all": group.all });
     json!({
         "version": release.candidate.version, "permille": release.permille(),
         "stopped": release.stopped.as_ref().map(|(_, why)| why),
         "withdrawn": release.halted.as_ref().map(|(_, why)| why),
-        "next": rollout::next(release), "lasts_until": rollout::lasts_until(release),
+        "next": rollout::next(release), "lasts_until": rollout::lasts_until(release, dwell(fleet)),
         "offered": group(figures.offered), "others": group(figures.others),
         "running": group(figures.running), "others_running": group(figures.others_running),
         "verdict": format!("{:?}", figures.verdict()).to_lowercase(),

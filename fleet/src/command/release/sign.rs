@@ -37,7 +37,7 @@ pub(crate) struct StatementCommand {
 }
 
 impl StatementCommand {
-    pub(crate) fn run(self, fleet: &mut Fleet, journal: &mut Journal) -> Result<Answer> {
+    pub(crate) fn run(self, fleet: &Fleet, journal: &Journal) -> Result<Answer> {
         journal.refuse_flaw()?;
         let release = find(journal, &self.version)?;
         let text = statement(fleet, journal, &release)?.text();

@@ -23,7 +23,7 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    pub(crate) fn run(self, fleet: &mut Fleet, journal: &mut Journal) -> Result<Answer> {
+    pub(crate) fn run(self, fleet: &mut Fleet, journal: &Journal) -> Result<Answer> {
         let language = if self.english { Language::En } else { Language::Ja };
         let versions: Vec<String> = match self.version {
             Some(version) => vec![version],
