@@ -417,7 +417,7 @@ fn every_file_is_on_the_disk_before_it_gets_its_name_and_every_name_before_the_n
     for (place, one) in calls.iter().enumerate() {
         let Call::Rename(from, to) = one else { continue };
         // A second name of a file that was always there, and a trial of whether renaming works.
-        if from.ends_with("previous.tmp") || from.contains("probe-") || from.contains("/copy/") {
+        if from.ends_with("previous.tmp") || from.ends_with("/probe") || from.contains("/copy/") {
             continue;
         }
         // The new program's file was forced to the disk when it was whole, under its name of then.

@@ -78,11 +78,13 @@ pub fn refuse_foreign(place: &Place) -> Result<()> {
         .map_err(|cause| not_replaced(place, std::io::Error::from(cause).to_string()))
 }
 
-/// Refuses early what could not be put in place at the end: the same, and another file system than the data's.
+/// Refuses early what could not be put in place at the end: the same, and another file system than the
+/// data's.
 pub fn refuse_unwritable(place: &Place) -> Result<()> {
     refuse_foreign(place)?;
-    let probe = place.folder.join(format!("probe-{}", std::process::id()));
-    let beside = place.program.with_file_name(format!(".neo-probe-{}", std::process::id()));
+    // Always the same names: what a kill leaves goes with the next trial. The caller holds the lock of updates.
+    let probe = place.folder.join("probe");
+    let beside = place.program.with_file_name(".neo-probe");
     let tried = File::create(&probe).and_then(|_| std::fs::rename(&probe, &beside));
     let _ = std::fs::remove_file(&probe);
     let _ = std::fs::remove_file(&beside);

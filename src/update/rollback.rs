@@ -122,14 +122,14 @@ pub(super) fn settle_locked(folder: &DataFolder, place: &Place, beside: &Path, n
     };
     let failed = state.work.as_ref().map(|work| work.version.clone());
     let failed = failed.or_else(|| state.history.last().map(|entry| entry.to.clone())).unwrap_or_default();
-    state.note(Entry {
-        at: now,
-        from: failed.clone(),
-        to: failed,
-        outcome: if was_failure { Outcome::RolledBack } else { Outcome::PutBack },
-        why,
-        data_from,
-    });
+    let outcome = if was_failure { Outcome::RolledBack } else { Outcome::PutBack };
+    // Written down already, by a start that died before it could remove the watch.
+    let is_noted = state.work.is_none()
+        && state.previous.is_none()
+        && state.history.last().is_some_and(|last| last.outcome == outcome);
+    if !is_noted {
+        state.note(Entry { at: now, from: failed.clone(), to: failed, outcome, why, data_from });
+    }
     (state.work, state.previous, state.wanted) = (None, None, None);
     state.write(place)?;
     std::fs::remove_file(beside).map_err(not_written)?;

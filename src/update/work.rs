@@ -196,7 +196,8 @@ impl Worker<'_> {
     }
 
     fn clean_up(&self) {
-        for file in [self.place.part(), self.place.new_program()] {
+        let left = ["new.part", "new", "trial.out", "trial.err"].map(|name| self.place.folder.join(name));
+        for file in left {
             let _ = std::fs::remove_file(file);
         }
         stage::remove_copy(&self.place);
@@ -301,7 +302,9 @@ impl Worker<'_> {
         if wall < TEST_NEEDS {
             return Ok(Next::Later);
         }
-        place::refuse_changed(&self.place.new_program(), work)?;
+        if place::refuse_changed(&self.place.new_program(), work).is_err() {
+            return self.fetch_again();
+        }
         // A test that kills us with it must not be begun for ever.
         self.count_try()?;
         // Always a fresh copy: a test that was cut off has changed its own.
@@ -312,6 +315,12 @@ impl Worker<'_> {
             Ok(()) => self.on_to(Step::Place),
             Err(why) => self.give_up(Outcome::Refused, &why),
         }
+    }
+
+    /// The file was right and is not any more.
+    fn fetch_again(&mut self) -> Result<Next> {
+        let _ = std::fs::remove_file(self.place.new_program());
+        self.on_to(Step::Download)
     }
 
     fn count_try(&mut self) -> Result<()> {
@@ -328,6 +337,9 @@ impl Worker<'_> {
         // What was written since the backup would be lost if the data ever had to go back.
         if now - work.backup_at > FRESH || work.backup_at > now {
             return self.on_to(Step::Copy);
+        }
+        if place::refuse_changed(&self.place.new_program(), work).is_err() {
+            return self.fetch_again();
         }
         place::put_in_place(self.app, &self.place, &mut self.state)?;
         stage::thin_out(self.app, work.backup.as_deref());
