@@ -35,7 +35,7 @@ class Written:
         at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=3)
         create = ["broadcast", "create", "--list", "news", "--subject", kind, "--text", text]
         later = ["--at", at.strftime("%Y-%m-%dT%H:%M:%SZ"), "--reader-time-zone", "yes"]
-        message = self.site.neo(*create, *later, *flags).ok().strip()
+        message = self.site.neo(*create, *later, *flags).ok().out.strip()
         costs = []
         while not self.is_whole(message):
             assert len(costs) < MOST_TICKS, f"{kind}: it does not go on"

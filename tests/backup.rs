@@ -250,7 +250,7 @@ fn what_a_copy_that_was_cut_off_has_left_goes_with_the_next_nightly_backup() {
 }
 
 /// Two readers of a sequence that stood still when the backup was made, and the second of them by herself.
-fn standing_still(site: &mut Site) -> String {
+fn standing_still(site: &Site) -> String {
     site.sequence(&[(0, "08:00", "S0"), (1, "08:00", "S1")]);
     site.add_readers(2);
     site.tick();
@@ -272,7 +272,7 @@ fn go_on(site: &Site) {
 #[test]
 fn who_stood_still_in_the_backup_and_went_on_since_gets_nothing_twice_by_a_restore() {
     let (sink, mut site) = counted();
-    let file = standing_still(&mut site);
+    let file = standing_still(&site);
     go_on(&site);
     site.tick_at(AFTERNOON + 2 * DAY);
     assert_eq!(recipients(&sink).len(), 4, "all had both: {:?}", recipients(&sink));
@@ -292,7 +292,7 @@ fn who_stood_still_in_the_backup_and_went_on_since_gets_nothing_twice_by_a_resto
 #[test]
 fn who_stands_still_ever_since_the_backup_goes_on_after_a_restore_and_loses_nothing() {
     let (sink, mut site) = counted();
-    let file = standing_still(&mut site);
+    let file = standing_still(&site);
     site.tick_at(AFTERNOON + 2 * DAY);
     site.neo(&["restore", &file, "--go-on"]);
     site.tick_at(AFTERNOON + 2 * DAY + 60);

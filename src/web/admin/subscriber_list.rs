@@ -48,6 +48,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let found = found.readers;
     let content = html! {
         (view::page_heading(title, add))
+        (more(call, store)?)
         @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
         (search(call, list, &sought, language))
         (tag_filter(call, store, list, state, tag.as_ref())?)
@@ -64,7 +65,6 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
             before.map(|_| call.link(&format!("{here}&state={}", state.word()))).as_deref()
                 .map(|url| Link { label: readers::FIRST.to(language), url }),
             next.as_deref().map(|url| Link { label: readers::NEXT.to(language), url })))
-        (more(call, store)?)
     };
     let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
     Ok(page::reply(&frame, Nav::Subscribers, content))
@@ -131,7 +131,7 @@ fn tag_filter(
     })
 }
 
-/// What belongs to readers and has pages of its own, folded below the list.
+/// What belongs to readers and has pages of its own, folded: the list comes first.
 fn more(call: &Call, store: &Reader) -> Result<Markup> {
     let language = call.language;
     let returned = format!("{} {}", feedback::RETURNED.to(language), page::number(store.returned_count()?));

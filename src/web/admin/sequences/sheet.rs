@@ -268,8 +268,8 @@ impl Sheet {
         own: Option<StepId>,
         choices: &Choices,
         mistake: &Mistake,
-        language: Language,
     ) -> Result<Markup> {
+        let language = choices.language();
         let others: Vec<Step> =
             store.steps(sequence.id)?.into_iter().filter(|step| Some(step.id) != own).collect();
         Ok(html! {
