@@ -1,4 +1,5 @@
-//! `neo-fleet release publish` and `halt`. Not the gate (releases/gate.rs) and not the writing of files (`publish DIR`).
+//! `neo-fleet release publish` and `halt`.
+//! Not the gate (releases/gate.rs) and not the writing of files (`publish DIR`).
 
 use std::path::PathBuf;
 
