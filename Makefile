@@ -14,7 +14,7 @@ LLD     := $$(rustc --print sysroot)/lib/rustlib/$$(rustc --print host-tuple)/bi
 LINK    := CC_x86_64_unknown_linux_musl=musl-gcc RUSTFLAGS="-C target-feature=+crt-static \
 	-C link-arg=-fuse-ld=lld -C link-arg=-B$(LLD) -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--icf=all"
 
-.PHONY: help run test e2e check bench release audit static musl tools deny-tool
+.PHONY: help run test e2e check bench bench-fleet release audit fleet static musl tools deny-tool
 help:
 	@sed -n 's/^#= //p' Makefile
 
@@ -49,6 +49,11 @@ audit: deny-tool
 #= make bench    speed and memory, as ratios within one run
 bench: static
 	NEO_EXE=$(CURDIR)/$(NEO) benches/run
+
+#= make bench-fleet  the vendor's poller with a hundred thousand simulated sites, on SQLite and on PostgreSQL
+bench-fleet: tools
+	cargo build --locked --release -p neo-fleet --bin neo-fleet --example simulated-sites
+	benches/fleet/run
 
 #= make release  dist/neo.cgi, its size, its hash
 release: static

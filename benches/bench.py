@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import audience
 import many
 import scale
 from caller import Caller
@@ -271,6 +272,7 @@ PARTS = {
     "tick": tick,
     "send": send,
     "scale": lambda table: scale.scale(table, EXECUTABLE),
+    "audience": lambda table: audience.audience(table, EXECUTABLE),
     "pages": pages,
     "transfer": transfer,
     "size": size,

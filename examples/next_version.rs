@@ -43,7 +43,7 @@ fn data() -> PathBuf {
 }
 
 fn fail(fault: &str, start: &Start) {
-    if !matches!(start, Start::Watched(_)) {
+    if !matches!(start, Start::Watched) {
         return;
     }
     match fault {

@@ -7,13 +7,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::activation::Standing;
 use crate::domain::calendar::page_time;
 use crate::domain::delivery::Ledger;
 use crate::domain::id::MessageId;
 use crate::domain::transport_url::{self, TransportUrl};
 use crate::error::{Error, Result};
 use crate::host::doctor as host;
-use crate::mail::transport;
+use crate::mail::{activation, transport};
 use crate::settings;
 use crate::store::Reader;
 use crate::texts::{Language, Text, doctor as words, site};
@@ -72,6 +73,7 @@ pub fn examine(app: &App, store: &Reader, web_root: Option<&Path>, language: Lan
         doctor.transport(),
         doctor.pace()?,
         doctor.last_tick()?,
+        doctor.activation()?,
         doctor.ledger()?,
     ];
     let ok = checks.iter().all(|check| check.state != State::Bad);
@@ -166,9 +168,10 @@ impl Doctor<'_> {
         let room = host::room(self.app.folder.path())?;
         let mib = room.free_mib.to_string();
         let found = match room.free_files {
-            Some(files) => {
-                words::ROOM_AND_FILES.with(self.language, &[("mib", &mib), ("files", &files.to_string())])
-            }
+            Some(files) => words::ROOM_AND_FILES.with(
+                self.language,
+                &[("mib", &mib), ("files", &crate::texts::number(i64::try_from(files).unwrap_or(i64::MAX)))],
+            ),
             None => words::ROOM.with(self.language, &[("mib", &mib)]),
         };
         let is_good = room.free_mib >= 200 && room.free_files.is_none_or(|files| files >= 1000);
@@ -193,9 +196,12 @@ impl Doctor<'_> {
             "truncate" | "persist" => (true, words::NO_WAL_ON_NETWORK),
             _ => (false, words::JOURNAL_UNSAFE),
         };
-        let found = format!("{journal}, synchronous={synchronous} ({})", why.to(self.language));
+        let (is_good, why) = if synchronous >= 2 { (is_good, why) } else { (false, words::JOURNAL_UNSAFE) };
+        let mode = journal.to_ascii_uppercase();
+        let text = if is_good { words::JOURNAL_SAFE } else { words::JOURNAL_FOUND };
+        let found = text.with(self.language, &[("mode", &mode), ("why", why.to(self.language))]);
         let otherwise = (State::Bad, words::RESTART_SITE);
-        Ok(self.judge("journal", words::JOURNAL, is_good && synchronous >= 2, found, otherwise))
+        Ok(self.judge("journal", words::JOURNAL, is_good, found, otherwise))
     }
 
     fn clock(&self) -> Result<Check> {
@@ -299,6 +305,17 @@ impl Doctor<'_> {
         // A host may allow no more than one tick an hour.
         let is_good = last.is_some_and(|beat| now - beat.at < 65 * 60);
         Ok(self.judge("last_tick", words::LAST_TICK, is_good, found, (State::Warn, words::SET_CLOCK)))
+    }
+
+    /// A key that ends soon or has ended; a site without one lacks nothing.
+    fn activation(&self) -> Result<Check> {
+        let known = activation::known(self.app, self.store)?;
+        let is_good = matches!(known.standing, Standing::TryOut | Standing::Valid { .. });
+        let until = known.activation.map(|activation| activation.valid_until);
+        let until = until.map(|until| page_time(until, self.app.settings.zone())).unwrap_or_default();
+        let found = format!("{} {until}", known.standing.name().to(self.language));
+        let otherwise = (State::Warn, words::RENEW_KEY);
+        Ok(self.judge("activation", words::ACTIVATION, is_good, found.trim().to_string(), otherwise))
     }
 
     /// The counters against the rows, message by message in bounded pieces, the newest first; and each audience against

@@ -21,7 +21,7 @@ pub fn run(start: Start) -> ExitCode {
         guard::arm(Flow::Web, Limits::for_flow(Flow::Web));
         settle(&start, Flow::Web);
         crate::web::serve(surroundings());
-        end(start);
+        guard::watch::end();
         return ExitCode::SUCCESS;
     }
     if let Some((kind, folder)) = drill::asked() {
@@ -29,7 +29,7 @@ pub fn run(start: Start) -> ExitCode {
     }
     settle(&start, Flow::Command);
     let code = crate::command::run();
-    end(start);
+    guard::watch::end();
     code
 }
 
@@ -39,12 +39,6 @@ fn settle(start: &Start, flow: Flow) {
             guard::arm(flow, Limits::for_flow(flow));
         }
         rollback::settle_after_start(watch, flow);
-    }
-}
-
-fn end(start: Start) {
-    if let Start::Watched(run) = start {
-        run.end();
     }
 }
 

@@ -20,6 +20,7 @@ mod site;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
+use neo::domain::id::{SequenceId, SubscriptionId};
 use sink::Sink;
 use site::Site;
 
@@ -246,4 +247,87 @@ fn what_a_copy_that_was_cut_off_has_left_goes_with_the_next_nightly_backup() {
     let twenty_to_four = AFTERNOON + 12 * 3600 + 40 * 60;
     site.tick_at(twenty_to_four);
     assert_eq!(nightly(&site), ["mine.part", "neo-20261124-033100.part", "neo-20261124-034000.sqlite"]);
+}
+
+/// Two readers of a sequence that stood still when the backup was made, and the second of them by herself.
+fn standing_still(site: &mut Site) -> String {
+    site.sequence(&[(0, "08:00", "S0"), (1, "08:00", "S1")]);
+    site.add_readers(2);
+    site.tick();
+    let store = site.store();
+    let second = store.latest_enrolment(SequenceId(1), SubscriptionId(2)).unwrap().unwrap();
+    assert!(store.pause_enrolment(second.id, AFTERNOON).unwrap());
+    store.pause_sequence(SequenceId(1), "", AFTERNOON).unwrap();
+    drop(store);
+    backup(site, "paused.sqlite")
+}
+
+fn go_on(site: &Site) {
+    let store = site.store();
+    let second = store.latest_enrolment(SequenceId(1), SubscriptionId(2)).unwrap().unwrap();
+    store.resume_enrolment(second.id, false, site.clock()).unwrap();
+    store.resume_sequence(SequenceId(1), false, site.clock()).unwrap();
+}
+
+#[test]
+fn who_stood_still_in_the_backup_and_went_on_since_gets_nothing_twice_by_a_restore() {
+    let (sink, mut site) = counted();
+    let file = standing_still(&mut site);
+    go_on(&site);
+    site.tick_at(AFTERNOON + 2 * DAY);
+    assert_eq!(recipients(&sink).len(), 4, "all had both: {:?}", recipients(&sink));
+    site.neo(&["restore", &file, "--go-on"]);
+    go_on(&site);
+    for hour in 0..3 {
+        site.tick_at(AFTERNOON + 2 * DAY + 60 + hour * 3600);
+    }
+    assert!(recipients(&sink).values().all(|count| *count == 1), "{:?}", recipients(&sink));
+    assert_eq!(
+        site.number("select count(*) from deliveries where state = 'cancelled'"),
+        2,
+        "and it is not hidden"
+    );
+}
+
+#[test]
+fn who_stands_still_ever_since_the_backup_goes_on_after_a_restore_and_loses_nothing() {
+    let (sink, mut site) = counted();
+    let file = standing_still(&mut site);
+    site.tick_at(AFTERNOON + 2 * DAY);
+    site.neo(&["restore", &file, "--go-on"]);
+    site.tick_at(AFTERNOON + 2 * DAY + 60);
+    assert_eq!(recipients(&sink).len(), 2, "they stand still: {:?}", recipients(&sink));
+    go_on(&site);
+    site.tick_at(AFTERNOON + 2 * DAY + 120);
+    assert_eq!(recipients(&sink).len(), 4, "{:?}", recipients(&sink));
+    assert!(recipients(&sink).values().all(|count| *count == 1));
+}
+
+#[test]
+fn a_backup_that_is_cut_off_is_tried_again_in_hours_and_leaves_one_half_copy_and_not_one_a_minute() {
+    let (_sink, mut site) = counted();
+    site.add_readers(4000);
+    site.tick();
+    let night = AFTERNOON + DAY;
+    site.now = Some(night);
+    let part = site.data().join("backups/neo-20261124-150000.part");
+    let mut tick = site.start(&["tick"]);
+    while !part.exists() && tick.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_micros(100));
+    }
+    tick.kill().unwrap();
+    tick.wait().unwrap();
+    let parts = nightly(&site).into_iter().filter(|name| name.ends_with(".part")).count();
+    assert_eq!(parts, 1, "it was cut off over the copy: {:?}", nightly(&site));
+    for minute in 1..6 {
+        site.tick_at(night + minute * 60);
+        let whole = nightly(&site).into_iter().filter(|name| name.ends_with(".sqlite")).count();
+        assert_eq!(whole, 0, "it is not tried again at once: {:?}", nightly(&site));
+    }
+    site.tick_at(night + 7 * 3600);
+    assert_eq!(
+        nightly(&site),
+        ["neo-20261124-220000.sqlite"],
+        "hours later it is made, and the half copy is gone"
+    );
 }

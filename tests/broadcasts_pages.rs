@@ -280,3 +280,40 @@ fn no_page_of_these_is_shown_to_or_done_for_a_stranger() {
     }
     assert_eq!(status(&owner, &id)["state"], "draft");
 }
+
+#[test]
+fn today_tells_of_a_test_that_waits_for_the_owner_and_of_a_backup_that_failed() {
+    let (owner, id) = site(1);
+    let today = || owner.get("/admin").words();
+    let message = neo::domain::id::MessageId(id.parse().unwrap());
+    let put = |decides: i64, at: i64| {
+        let sql = format!(
+            "insert or replace into splits (message_id, part, share, measure, wait_seconds, owner_decides, decide_at)
+             values ({message}, 'subject', 10, 'open', 3600, {decides}, {at})"
+        );
+        owner.sqlite().execute_batch(&sql).unwrap();
+    };
+    put(0, NOON - 1);
+    assert!(!today().contains("A/Bテスト"), "the program decides it");
+    put(1, NOON + 60);
+    assert!(!today().contains("A/Bテスト"), "it still waits for its figures");
+    put(1, NOON - 1);
+    assert!(today().contains("A/Bテスト「冬のお知らせ」の結果が出ています"), "{}", today());
+    let store = owner.store();
+    store.note_backup("", 0, "途中で", NOON - 60).unwrap();
+    assert!(!today().contains("バックアップに失敗"), "one may be under way");
+    store.note_backup("", 0, "ディスクの空きがない", NOON - 3600).unwrap();
+    assert!(today().contains("のバックアップに失敗しました: ディスクの空きがない"), "{}", today());
+    store.note_backup("neo-20261123-150000.sqlite", 1, "", NOON - 30).unwrap();
+    assert!(!today().contains("バックアップに失敗"), "a later one was made");
+}
+
+#[test]
+fn the_readers_own_time_is_offered_by_the_fields_label_or_says_which_field_is_missing() {
+    let (owner, id) = site(1);
+    let page = format!("/admin/broadcasts/{id}");
+    assert!(owner.get(&page).words().contains("キーを time_zone にした項目"), "{}", owner.get(&page).words());
+    owner.neo(&["field", "add", "time_zone", "--label", "お住まいの地域", "--kind", "text"]);
+    let words = owner.get(&page).words();
+    assert!(words.contains("読者の項目「お住まいの地域」") && !words.contains("time_zone"), "{words}");
+}

@@ -147,3 +147,45 @@ fn a_list_of_many_pages_is_exported_whole_once_and_without_who_was_erased() {
     assert_eq!((found.len(), addresses.len()), (1699, 1699));
     assert!(!addresses.contains(&"reader77@example.jp") && !addresses.contains(&""));
 }
+
+#[test]
+fn only_who_matches_a_saved_segment_or_a_condition_in_a_file_is_exported() {
+    let site = site();
+    site.neo(&["field", "add", "pref", "--label", "都道府県", "--kind", "text"]).ok();
+    for (address, pref) in [("a@example.jp", "東京"), ("b@example.jp", "大阪"), ("c@example.jp", "東京")]
+    {
+        let field = format!("pref={pref}");
+        site.neo(&["subscriber", "add", "news", address, "--confirmed", "--field", &field]).ok();
+    }
+    let json = r#"{"field":{"key":"pref","is":"equals","value":"東京"}}"#;
+    let condition = neo::domain::condition::Condition::parse_json(json).unwrap();
+    let store = neo::store::Writer::open(&site.data().join("neo.sqlite"), Box::new(|| false)).unwrap();
+    store.add_segment("東京の方", &condition, support::NOON).unwrap();
+    drop(store);
+    let file = site.scratch("tokyo.json");
+    std::fs::write(&file, json).unwrap();
+    let emails = |more: &[&str]| -> Vec<String> {
+        let found = lines(&export(&site, &[&["--format", "jsonl"], more].concat()));
+        found.iter().map(|line| line["email"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(emails(&[]).len(), 3);
+    for segment in ["東京の方", file.to_str().unwrap()] {
+        assert_eq!(emails(&["--segment", segment]), ["a@example.jp", "c@example.jp"], "{segment}");
+    }
+    assert!(emails(&["--segment", "東京の方", "--state", "left"]).is_empty());
+    let unknown = site.neo(&["export", "news", "--segment", "nobody"]);
+    assert!(unknown.code != 0 && unknown.err.contains("E2102"), "{}", unknown.err);
+    // The same name for a broadcast's audience, and what the segment says by command.
+    let text = site.scratch("text");
+    std::fs::write(&text, "こんにちは").unwrap();
+    let create =
+        ["broadcast", "create", "--list", "news", "--subject", "x", "--text", text.to_str().unwrap()];
+    let message = site.neo(&[&create[..], &["--segment", "東京の方"]].concat()).ok();
+    let counted = site.neo(&["broadcast", "audience", message.trim(), "--json"]).json();
+    assert_eq!(counted["matching"], 2);
+    assert_eq!(site.neo(&["segment", "list"]).ok().trim(), "東京の方");
+    let shown = site.neo(&["segment", "show", "東京の方", "--json"]).json();
+    assert_eq!(shown["matching"], json!({ "news": 2, "other": 0 }));
+    assert!(site.neo(&["segment", "show", "東京の方"]).ok().contains("都道府県"));
+    assert!(site.neo(&["segment", "show", "nobody"]).err.contains("E2102"));
+}

@@ -164,6 +164,11 @@ fn what_a_server_sends_without_end_or_without_hurry_does_not_hurt() {
             ),
             3081,
         ),
+        (
+            "10 GB announced and nothing sent",
+            Manner::Raw("index.json", b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n".to_vec()),
+            1250,
+        ),
         ("endless", Manner::Endless, 1250),
         ("an endless head", Manner::Raw("index.json", vec![b'x'; 1_000_000]), 3081),
         ("one byte at a time", Manner::Slow(Duration::from_millis(100)), 3081),

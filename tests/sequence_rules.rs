@@ -352,6 +352,42 @@ fn one_reader_can_be_stopped_and_let_go_on_with_or_without_her_clock() {
 }
 
 #[test]
+fn a_pause_of_one_and_a_pause_of_all_count_once_where_they_overlap() {
+    // Her pause, that of all, whether the latter moves the dates on; and where S1 of the 5th, 08:00, is then.
+    let cases = [
+        (("02", "05"), ("03", "04"), true, "08 08:00"),
+        (("02", "05"), ("03", "04"), false, "08 08:00"),
+        (("02", "04"), ("03", "06"), true, "09 08:00"),
+        (("02", "04"), ("03", "06"), false, "07 08:00"),
+        (("03", "05"), ("02", "04"), true, "08 08:00"),
+        (("03", "05"), ("02", "04"), false, "07 08:00"),
+        (("03", "04"), ("02", "05"), true, "08 08:00"),
+        (("02", "03"), ("05", "06"), true, "07 08:00"),
+    ];
+    for (hers, all, all_shift, expected) in cases {
+        let (mut engine, sequence) = scene(&[("S0", day(0, "08:00")), ("S1", day(3, "08:00"))]);
+        let reader = engine.join("a@example.jp", &[]);
+        let enrolment = engine.store.enrolments_of(reader, 1).unwrap()[0].id;
+        let mut events = vec![(hers.0, 'p'), (hers.1, 'r'), (all.0, 'P'), (all.1, 'R')];
+        events.sort_by_key(|(day, _)| *day);
+        for (day, event) in events {
+            engine.live_until(&format!("2026-11-{day} 09:00"));
+            match event {
+                'p' => assert!(engine.store.pause_enrolment(enrolment, engine.now()).unwrap()),
+                'r' => assert!(engine.store.resume_enrolment(enrolment, true, engine.now()).unwrap()),
+                'P' => engine.store.pause_sequence(sequence, "", engine.now()).unwrap(),
+                _ => engine.store.resume_sequence(sequence, all_shift, engine.now()).unwrap(),
+            }
+        }
+        engine.live_until("2026-12-01 00:00");
+        let seen: Vec<String> =
+            engine.sent.iter().map(|(at, _, subject)| format!("{at} {subject}")).collect();
+        let expected = format!("2026-11-{expected} S1");
+        assert_eq!(seen.last(), Some(&expected), "hers {hers:?}, of all {all:?}, moved on: {all_shift}");
+    }
+}
+
+#[test]
 fn a_step_that_waits_for_the_owner_holds_her_until_he_says_go_on() {
     let (mut engine, sequence) = scene(&[("S0", day(0, "08:00"))]);
     let wait = Draft { action: Action::Wait, ..engine.draft("call her", hours(0)) };

@@ -490,3 +490,26 @@ fn the_calendar_of_everybody_is_exact_for_few_and_says_so_when_it_is_an_estimate
     let words = owner.get(&format!("{list}?days=31&all=1")).words();
     assert!(words.contains("2026-11-24 5,400通 first · 5,400通") && !words.contains("見積もった"), "{words}");
 }
+
+#[test]
+fn a_step_that_waits_is_passed_and_not_received_and_is_not_counted_as_a_mail() {
+    let owner = with_sequence();
+    add(&owner, "0", "08:30", "first");
+    let waits =
+        [("after_days", "5"), ("at", "08:30"), ("action", "wait"), ("subject", "お電話で確認"), ("text", "")];
+    assert_eq!(owner.post(&format!("{SEQUENCE}/steps/new"), &chosen(&waits, "ahead")).status, 303);
+    assert!(
+        owner.get("/admin/sequences").words().contains("1通 0人"),
+        "{}",
+        owner.get("/admin/sequences").words()
+    );
+    join(&owner, "a@example.jp");
+    let id = owner.store().steps(SequenceId(1)).unwrap()[1].id;
+    let page = owner.post(&format!("{SEQUENCE}/steps/{id}"), &[&waits[1..], &[("after_days", "6")]].concat());
+    let words = page.words();
+    assert!(words.contains("これから通る 1人") && words.contains("に着きます"), "{words}");
+    let shown = owner.get(&format!("{SEQUENCE}/steps/{id}")).words();
+    assert!(shown.contains("このステップを外す") && !shown.contains("このメールを外す"), "{shown}");
+    let words = owner.post(&format!("{SEQUENCE}/steps/{id}/remove"), &[]).words();
+    assert!(words.contains("通らなくなる 1人") && !words.contains("届かなくなる"), "{words}");
+}

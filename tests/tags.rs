@@ -129,3 +129,47 @@ fn strangers_and_forgers_get_nowhere() {
     }
     assert_eq!(counts(&site).len(), 2);
 }
+
+#[test]
+fn the_page_of_readers_shows_who_carries_a_tag() {
+    let site = site();
+    let shown = |path: &str| {
+        let page = site.get(path);
+        let of = |address: &str| page.says(address);
+        (of("a@example.jp"), of("b@example.jp"), of("c@example.jp"))
+    };
+    assert_eq!(shown("/admin/subscribers"), (true, true, true));
+    assert!(site.get("/admin/subscribers").body.contains("VIP (2)"), "the tags can be chosen");
+    let id = |name: &str| store(&site).tag_named(&TagName::parse(name).unwrap()).unwrap().unwrap();
+    assert_eq!(shown(&format!("/admin/subscribers?list=1&tag={}", id("VIP"))), (true, true, false));
+    assert_eq!(shown(&format!("/admin/subscribers?list=1&tag={}", id("春"))), (true, false, false));
+    assert_eq!(
+        shown(&format!("/admin/subscribers?list=1&tag={}&state=left", id("春"))),
+        (false, false, false)
+    );
+    // A tag that is gone filters nothing.
+    assert_eq!(shown("/admin/subscribers?list=1&tag=99"), (true, true, true));
+}
+
+#[test]
+fn the_readers_with_a_tag_come_page_by_page_and_each_once() {
+    let site = site();
+    let file = site.scratch("many.csv");
+    let rows: String = (0..120).map(|number| format!("many{number}@example.jp,VIP\n")).collect();
+    std::fs::write(&file, format!("メールアドレス,タグ\n{rows}")).unwrap();
+    site.neo(&["import", "news", file.to_str().unwrap()]).ok();
+    let tag = store(&site).tag_named(&TagName::parse("VIP").unwrap()).unwrap().unwrap();
+    let (mut seen, mut path) = (Vec::new(), format!("/admin/subscribers?list=1&tag={tag}"));
+    loop {
+        let page = site.get(&path);
+        let addresses = page.body.split('>').filter_map(|piece| piece.split_once("@example.jp<"));
+        seen.extend(addresses.map(|(name, _)| name.to_string()));
+        let Some((before, _)) = page.body.split_once("\" rel=\"next\"") else { break };
+        path = before.rsplit_once("href=\"/neo.cgi").unwrap().1.replace("&amp;", "&");
+        assert!(seen.len() <= 122, "it never ends");
+    }
+    let mut once = seen.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!((seen.len(), once.len()), (122, 122), "the 120 and a and b");
+}

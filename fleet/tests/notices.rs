@@ -109,7 +109,7 @@ on_both_engines! {
     }
 
     fn a_sender_killed_at_the_hand_over_leaves_one_row_unsure_and_the_same_mail_goes_once_more(engine) {
-        let fleet = vendor::fleet(engine, "2026-11-24 10:00");
+        let mut fleet = vendor::fleet(engine, "2026-11-24 10:00");
         let sink = Sink::start();
         vendor::set_up(&fleet, &sink.transport());
         for number in 1..=6 {
@@ -118,6 +118,7 @@ on_both_engines! {
         let notice = format!("{}/opened", open(&fleet, "sakura"));
         for round in 0..2 {
             let before = sink.count();
+            fleet.now += 60;
             sink.be_silent(true);
             let mut child = fleet.command(&["notice", "send"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             sink.wait_for_more_than(before);
@@ -145,6 +146,32 @@ on_both_engines! {
         assert_eq!(done["sent"].as_i64().unwrap() + done["unsure"].as_i64().unwrap(), 6, "{done}");
     }
 
+    fn a_row_that_was_unsure_twice_rests_until_a_person_decides(engine) {
+        let fleet = vendor::fleet(engine, "2026-11-24 10:00");
+        let sink = Sink::start();
+        vendor::set_up(&fleet, &sink.transport());
+        let one = customer(&fleet, 1, "ja", "sakura");
+        let notice = format!("{}/opened", open(&fleet, "sakura"));
+        fleet.run(&["notice", "again", &notice, &one.id]).refused("F1213");
+        for round in 0..2 {
+            sink.be_silent(true);
+            let mut child = fleet.command(&["notice", "send"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            sink.wait_for_more_than(round);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            sink.be_silent(false);
+            sink.settle();
+        }
+        assert_eq!(fleet.json(&["notice", "send"])["recovered"], 1);
+        assert_eq!((sink.count(), &counts(&fleet, &notice)["unsure"]), (2, &1.into()));
+        let rows = fleet.json(&["notice", "show", &notice, "--state", "unsure"]);
+        assert_eq!(rows["rows"][0]["customer"], one.id.as_str());
+        fleet.run(&["notice", "again", &notice, &one.id]).ok();
+        assert_eq!(fleet.json(&["notice", "send"])["sent"], 1);
+        assert_eq!((sink.count(), &counts(&fleet, &notice)["sent"]), (3, &1.into()));
+        fleet.run(&["notice", "arrived", &notice, &one.id]).refused("F1213");
+    }
+
     fn two_senders_at_once_send_nothing_twice(engine) {
         let fleet = vendor::fleet(engine, "2026-11-24 10:00");
         for number in 1..=5 {
@@ -158,6 +185,18 @@ on_both_engines! {
         let recipients = by_recipient(mails(&fleet).into_iter().map(|(to, _)| to));
         assert_eq!(recipients.len(), 5);
         assert!(recipients.values().all(|count| *count == 1), "{recipients:?}");
+    }
+
+    fn a_sender_on_another_machine_is_waited_for_until_its_lease_is_over(engine) {
+        let mut fleet = vendor::fleet(engine, "2026-11-24 10:00");
+        customer(&fleet, 1, "ja", "sakura");
+        open(&fleet, "sakura");
+        let lease = "insert into notice_lease (name, owner, until) values ('send', 'other:/fleet#x', $1)";
+        vendor::store(&fleet).execute(lease, &neo_fleet::values![fleet.now + 180]).unwrap();
+        let busy = fleet.run(&["notice", "send"]).refused("F1210");
+        assert_eq!(busy.code, 75);
+        fleet.now += 181;
+        assert_eq!(fleet.json(&["notice", "send"])["sent"], 1);
     }
 
     fn a_mail_server_that_is_away_costs_no_attempt_and_the_mails_go_later(engine) {

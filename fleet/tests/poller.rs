@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hostile::{Hostile, Say, idle, tick};
+use neo::link::activation;
 use neo::link::key::{KeyList, PublicKey, Role, Trust, TrustedKey};
 use neo::link::tick_call::{TickCall, verify_call};
 use rows::{add_site, execute, rows};
@@ -25,6 +26,17 @@ fn fleet(engine: On) -> Fleet {
     let fleet = Fleet::new(engine);
     fleet.run(&["signing", "new"]).ok();
     fleet
+}
+
+/// The ceremony of the root, and a first publication.
+fn publish(fleet: &Fleet) {
+    let path = |name: &str| fleet.scratch(name).to_str().unwrap().to_string();
+    let (root, request, list) = (path("root/root.seed"), path("request.json"), path("keys.json"));
+    let public = fleet.json(&["root", "new", &root])["public"].as_str().unwrap().to_string();
+    fleet.run(&["signing", "request", &request]).ok();
+    fleet.run(&["root", "sign", &request, "--root", &root, "--out", &list]).ok();
+    fleet.run(&["signing", "take", &list, "--root", &public]).ok();
+    fleet.run(&["publish", &path("published")]).ok();
 }
 
 /// Calls what is due now, on this machine.
@@ -81,6 +93,45 @@ on_both_engines! {
         assert_eq!(poll(&fleet)["calls"], 1);
     }
 
+    fn what_a_site_has_not_seen_is_brought_along_and_no_more(engine) {
+        let mut fleet = fleet(engine);
+        publish(&fleet);
+        let knows_feed = Arc::new(AtomicBool::new(false));
+        let knows = Arc::clone(&knows_feed);
+        let server = Hostile::start(move |heard| {
+            let mut said = idle(heard.site(), heard.header("x-neo-time").parse().unwrap());
+            let brought = heard.json();
+            if knows.load(Ordering::SeqCst) || brought["feed"].is_string() {
+                said["feed_number"] = 1.into();
+            }
+            let token = brought["token"].as_str().and_then(activation::read_kept);
+            said["key_valid_until"] = token.map_or(Json::Null, |token| token.valid_until.into());
+            Say::Tick(said)
+        });
+        let customer = fleet.json(&["customer", "add", "--name", "青木", "--email", "aoki@example.jp"]);
+        let key = fleet.json(&["key", "issue", "--customer", customer["id"].as_str().unwrap(), "--days", "365"]);
+        let (key, ends) = (key["key"].as_str().unwrap(), key["valid_until"].as_i64().unwrap());
+        let url = server.url("127.1.0.1", "/tick");
+        fleet.run(&["site", "add", "site000000000001", "--key", key, "--tick-url", &url]).ok();
+        assert_eq!(poll(&fleet)["answered"], 1);
+        let first = server.heard()[0].json();
+        let names = |brought: &Json| brought.as_object().map_or(0, serde_json::Map::len);
+        assert!(first["keys"].is_string() && first["feed"].is_string(), "{first}");
+        assert_eq!(activation::read_kept(first["token"].as_str().unwrap()).unwrap().valid_until, ends);
+        assert_eq!(names(&first), 3, "no manifest was published: {first}");
+
+        fleet.now += 86_400;
+        assert_eq!(poll(&fleet)["answered"], 1);
+        assert_eq!(server.heard()[1].body, b"", "it knows everything");
+        knows_feed.store(true, Ordering::SeqCst);
+        fleet.run(&["key", "extend", key, "--days", "30"]).ok();
+        fleet.now += 86_400;
+        poll(&fleet);
+        let third = server.heard()[2].json();
+        assert_eq!(activation::read_kept(third["token"].as_str().unwrap()).unwrap().valid_until, ends + 30 * 86_400);
+        assert_eq!(names(&third), 1, "only what is new: {third}");
+    }
+
     fn a_site_with_a_clock_of_its_own_is_called_once_a_day(engine) {
         let mut fleet = fleet(engine);
         let server = Hostile::start(|heard| {
@@ -106,7 +157,7 @@ on_both_engines! {
             "/limit-reached" => Say::Page(508, "", ""),
             "/bad-status" => Say::Page(500, "", ""),
             "/redirected" => Say::Page(302, "Location: /followed\r\n", ""),
-            "/declined" => Say::Page(403, "", r#"{"error":"E1253"}"#),
+            "/declined" => Say::Page(403, "", r#"{"error":1253,"says":"No."}"#),
             "/garbage" => Say::Page(200, "", "<html>It works!</html>"),
             "/no-http" => Say::Bytes(b"220 mail.example.jp ESMTP\r\n"),
             "/wrong-site" => Say::Tick(idle("somebodyelse", NOON)),
@@ -383,6 +434,22 @@ on_both_engines! {
         poll(&fleet);
         assert_eq!(server.take_sites(), ["site000000000002"]);
     }
+}
+
+#[test]
+fn a_site_is_called_over_tls_if_its_certificate_is_good_for_its_name() {
+    let fleet = fleet(On::Sqlite);
+    let (port, certificate) = hostile::over_tls("localhost", NOON);
+    let file = fleet.scratch("ca.pem");
+    std::fs::write(&file, certificate).unwrap();
+    add_site(&fleet, "site000000000001", &format!("https://localhost:{port}/tick"), None);
+    add_site(&fleet, "site000000000002", &format!("https://127.9.0.1:{port}/tick"), None);
+    let report = fleet.json(&["poll", "--once", "--allow-loopback", "--trust", file.to_str().unwrap()]);
+    assert_eq!((&report["answered"], &report["failed"]), (&1.into(), &1.into()), "{report}");
+    assert_eq!(outcomes(&fleet)["site000000000001"], "answered");
+    assert_eq!(outcomes(&fleet)["site000000000002"], "tls-failed", "the certificate is another name's");
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n").unwrap();
+    fleet.run(&["poll", "--once", "--trust", file.to_str().unwrap()]).refused("F1103");
 }
 
 #[test]

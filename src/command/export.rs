@@ -5,12 +5,12 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{Place, warn};
+use super::{Place, segment, warn};
 use crate::domain::id::SubscriptionId;
 use crate::domain::subscriber::SubscriptionState;
 use crate::error::{Error, Result};
 use crate::guard::{self, Limits};
-use crate::transfer::export::{self, Format};
+use crate::transfer::export::{self, Format, Who};
 
 #[derive(Args)]
 pub(super) struct Export {
@@ -23,6 +23,9 @@ pub(super) struct Export {
     /// Only readers in this state.
     #[arg(long, value_parser = ["confirmed", "pending", "left"])]
     state: Option<String>,
+    /// Only readers who match a saved segment (its name), or a condition in a file (JSON).
+    #[arg(long, value_name = "NAME|FILE")]
+    segment: Option<String>,
 }
 
 impl Export {
@@ -36,8 +39,12 @@ impl Export {
             _ => Format::Csv,
         };
         let state = self.state.as_deref().and_then(SubscriptionState::parse);
+        let condition = match &self.segment {
+            Some(named) => Some(segment::condition(&store, named)?),
+            None => None,
+        };
         let all = (SubscriptionId(0), SubscriptionId(i64::MAX));
-        let mut export = export::Export::new(&app, &store, list.id, format, state, all)?;
+        let mut export = export::Export::new(&app, &store, list.id, format, &Who { state, condition }, all)?;
         let mut out = std::io::stdout().lock();
         while let Some(piece) = export.next_piece()? {
             match out.write_all(&piece) {

@@ -19,6 +19,7 @@ mod news;
 mod rehearse;
 mod restore;
 mod self_test;
+mod segment;
 mod sequence;
 mod setting;
 mod setup;
@@ -72,6 +73,9 @@ enum Command {
     /// The readers' own fields.
     #[command(subcommand)]
     Field(field::FieldCommand),
+    /// Saved conditions on readers.
+    #[command(subcommand)]
+    Segment(segment::SegmentCommand),
     /// Tags of readers.
     #[command(subcommand)]
     Tag(tag::TagCommand),
@@ -158,6 +162,7 @@ fn dispatch(line: Line) -> Result<ExitCode> {
         Some(Command::List(command)) => command.run(&place),
         Some(Command::Subscriber(command)) => command.run(&place),
         Some(Command::Field(command)) => command.run(&place),
+        Some(Command::Segment(command)) => command.run(&place),
         Some(Command::Tag(command)) => command.run(&place),
         Some(Command::Import(command)) => command.run(&place),
         Some(Command::Export(command)) => command.run(&place),

@@ -15,7 +15,7 @@ use crate::link::update::Target;
 use crate::mail::vendor;
 use crate::settings;
 use crate::store::Writer;
-use crate::texts::{errors, update as texts};
+use crate::texts::{errors, update};
 use crate::transfer::inbox::not_written;
 use crate::update::files;
 use crate::update::look::{Look, look};
@@ -150,7 +150,7 @@ impl Update {
 }
 
 fn not_offered(why: &'static str) -> Error {
-    Error::denied(errors::UPDATE_NOT_OFFERED).with("why", texts::why(why))
+    Error::denied(errors::UPDATE_NOT_OFFERED).with("why", offer::sentence(why))
 }
 
 /// Refuses a file that is not the one of the manifest, before anything is begun.
@@ -216,8 +216,8 @@ fn say_status(app: &App, seen: &Look) -> Result<()> {
     let language = app.settings.language();
     say(&format!("neo {} ({})", seen.running, seen.target))?;
     match (&seen.offered, seen.why_not) {
-        (Some(manifest), _) => say(&texts::OFFERED.with(language, &[("version", &manifest.version)]))?,
-        (None, Some(why)) => say(texts::why(why.word()).to(language))?,
+        (Some(manifest), _) => say(&update::OFFERED.with(language, &[("version", &manifest.version)]))?,
+        (None, Some(why)) => say(offer::sentence(why.word()).to(language))?,
         (None, None) => {}
     }
     if let Some(trouble) = seen.trouble.as_ref().and_then(Error::refusal) {

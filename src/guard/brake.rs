@@ -8,7 +8,7 @@
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::fs::OpenOptions;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -179,6 +179,9 @@ extern "C" fn on_trip(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
     // SAFETY: alarm has no preconditions.
     unsafe { libc::alarm(LAST_SECONDS) };
     let words = LAST_WORDS.get();
+    if let Some((file, line)) = super::watch::failure_line() {
+        write_all(file.as_raw_fd(), line);
+    }
     write_line(signal, tripped(signal, info), words.map_or("-", |words| words.flow.as_str()));
     if let Some(words) = words {
         match words.flow.replies() {

@@ -13,6 +13,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::clock::{Clock, Instant};
@@ -28,32 +29,57 @@ const LARGEST: u64 = 64 * 1024;
 /// Seconds after which a run on another machine that never ended must be dead.
 const DEAD_AFTER: i64 = 600;
 
-static FAILED: AtomicBool = AtomicBool::new(false);
-static TICKED: AtomicBool = AtomicBool::new(false);
+static RUN: OnceLock<Run> = OnceLock::new();
 
 /// What main has to know of the watch.
 pub enum Start {
     /// There is none, or this run is none that counts.
     Unwatched,
-    /// Says how the run ended by [`Run::end`].
-    Watched(Run),
+    /// How this run ends is counted.
+    Watched,
     /// This is the former program, put back after the new one failed; the rest is for `update`.
     PutBack(PathBuf),
 }
 
-/// A run that is counted.
-pub struct Run {
+/// This run, if it is counted.
+struct Run {
     file: File,
+    /// Written when it fails, also by the brake: so it is made before.
+    failure: Vec<u8>,
+    has_ended: AtomicBool,
+    is_tick: AtomicBool,
 }
 
 /// This run failed: something of ours broke, or the database could not be read.
 pub fn note_failure() {
-    FAILED.store(true, Relaxed);
+    if let Some((file, line)) = failure_line() {
+        let _ = (&*file).write_all(line);
+    }
+}
+
+/// Where and what the brake writes when it cuts this run off. Async-signal-safe: nothing is made here.
+pub(super) fn failure_line() -> Option<(&'static File, &'static [u8])> {
+    RUN.get().map(|run| {
+        run.has_ended.store(true, Relaxed);
+        (&run.file, run.failure.as_slice())
+    })
 }
 
 /// This run was a tick that came to its end.
 pub fn note_tick() {
-    TICKED.store(true, Relaxed);
+    if let Some(run) = RUN.get() {
+        run.is_tick.store(true, Relaxed);
+    }
+}
+
+/// The run came to its end, as far as it is judged: after its reply a web server may kill it. A failure that is noted
+/// later still counts.
+pub fn end() {
+    let Some(run) = RUN.get() else { return };
+    if !run.has_ended.swap(true, Relaxed) {
+        let how = if run.is_tick.load(Relaxed) { "tick" } else { "run" };
+        let _ = (&run.file).write_all(format!("e {} {how}\n", std::process::id()).as_bytes());
+    }
 }
 
 /// What lies beside the program while it is watched.
@@ -88,10 +114,13 @@ fn begin_at(program: &Path) -> Start {
     }
     let Some(mut file) = open_to_append(&path) else { return Start::Unwatched };
     let line = format!("s {} {now} {}\n", std::process::id(), machine());
-    match file.write_all(line.as_bytes()) {
-        Ok(()) => Start::Watched(Run { file }),
-        Err(_) => Start::Unwatched,
+    if file.write_all(line.as_bytes()).is_err() {
+        return Start::Unwatched;
     }
+    let failure = format!("f {}\n", std::process::id()).into_bytes();
+    let _ =
+        RUN.set(Run { file, failure, has_ended: AtomicBool::new(false), is_tick: AtomicBool::new(false) });
+    Start::Watched
 }
 
 /// Requests and ticks are counted. A command may be broken off by the person who gave it.
@@ -134,18 +163,6 @@ fn open_to_append(path: &Path) -> Option<File> {
 fn machine() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     name.chars().filter(char::is_ascii_graphic).take(64).collect()
-}
-
-impl Run {
-    /// The run came to its end.
-    pub fn end(mut self) {
-        let how = match (FAILED.load(Relaxed), TICKED.load(Relaxed)) {
-            (true, _) => "failed",
-            (false, true) => "tick",
-            (false, false) => "run",
-        };
-        let _ = self.file.write_all(format!("e {} {how}\n", std::process::id()).as_bytes());
-    }
 }
 
 /// The file beside a watched program: which one it is, which one it replaced, and what was counted.
@@ -235,13 +252,15 @@ impl Watch {
                         tally.failed += 1; // its number was given away again
                     }
                 }
-                ["e", process, how] if open.remove(process).is_some() => match *how {
-                    "failed" => tally.failed += 1,
-                    how => {
-                        tally.clean += 1;
-                        tally.ticks += u32::from(how == "tick");
-                    }
-                },
+                ["e", process, how] if open.remove(process).is_some() => {
+                    tally.clean += 1;
+                    tally.ticks += u32::from(*how == "tick");
+                }
+                // Also after its end: then it failed behind its reply.
+                ["f", process] => {
+                    open.remove(process);
+                    tally.failed += 1;
+                }
                 ["r", _, why] => tally.put_back = Some((*why).to_string()),
                 _ => {}
             }
@@ -306,7 +325,7 @@ mod tests {
     fn who_ended_badly_or_died_failed_and_who_still_runs_did_not() {
         let (here, dead, me) = (machine(), dead(), std::process::id());
         let records = format!(
-            "s 10 1000 {here}\ne 10 run\ns 11 1001 {here}\ne 11 failed\ns {dead} 1002 {here}\n\
+            "s 10 1000 {here}\ne 10 run\ns 11 1001 {here}\nf 11\ns {dead} 1002 {here}\n\
              s {me} 1003 {here}\ns 12 1004 elsewhere\ns 13 1005 {here}\ne 13 tick\ns 14 10"
         );
         let tally = watch(&records).tally(1010);

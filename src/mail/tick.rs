@@ -254,7 +254,7 @@ fn work(
 
 /// What a tick would report that finds nothing to do: for showing, nothing is run.
 pub fn quiet_report(app: &App, store: &Reader, source: Source) -> Result<Report> {
-    let report = Report { source: source.word(), version: env!("CARGO_PKG_VERSION"), ..Report::default() };
+    let report = Report { source: source.word(), version: crate::version::version(), ..Report::default() };
     finish(app, store, report, None, app.clock.now())
 }
 

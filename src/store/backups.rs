@@ -106,7 +106,9 @@ impl Reader {
 }
 
 impl Writer {
+    /// Notes a backup, or that there was none; what was noted at the same moment, when it began, is replaced.
     pub fn note_backup(&self, file_name: &str, size: i64, trouble: &str, now: Instant) -> Result<()> {
+        self.connection.execute("delete from backups where at = ?1 and file_name = ''", [now])?;
         self.connection.execute(
             "insert into backups (at, file_name, size, trouble) values (?1, ?2, ?3, ?4)",
             (now, file_name, size, trouble),
@@ -165,6 +167,45 @@ impl Writer {
             )?;
             Ok(i64::try_from(cancelled).unwrap_or(i64::MAX))
         })
+    }
+
+    /// Lets those go on who stood still in the backup and may have gone on since: what became due for them may have been
+    /// sent, as for everybody. Who stands still in the present database since the same moment never went on.
+    pub fn go_on_where_it_may_be_over(&self, present: Option<&Path>) -> Result<()> {
+        let (sequences, readers) = match present {
+            None => ("", ""),
+            Some(path) => {
+                let path = path.to_string_lossy().into_owned();
+                self.connection.execute("attach database ?1 as present", [path])?;
+                (
+                    "and not exists (select 1 from present.sequences o where o.id = sequences.id
+                       and o.name = sequences.name and o.paused_at is sequences.paused_at)",
+                    "and not exists (select 1 from present.enrolments o where o.id = enrolments.id
+                       and o.state = 'active' and o.hold = 'paused' and o.held_at is enrolments.held_at)",
+                )
+            }
+        };
+        let done = self.transaction(|| {
+            self.connection.execute(
+                &format!(
+                    "update main.sequences set paused_at = null, paused_why = '', look_after = 0
+                          where paused_at is not null {sequences}"
+                ),
+                [],
+            )?;
+            self.connection.execute(
+                &format!(
+                    "update main.enrolments set hold = '', held_at = null, why = '', due_at = 0
+                          where state = 'active' and hold = 'paused' {readers}"
+                ),
+                [],
+            )?;
+            Ok(())
+        });
+        if present.is_some() {
+            self.connection.execute_batch("detach database present")?;
+        }
+        done
     }
 
     /// Takes over from the database that is being replaced what must not be forgotten: who left, who was erased, and who

@@ -335,15 +335,16 @@ impl Writer {
     /// Ends a row that must not be sent any more as `state`. Nobody may say so of a mail that may have arrived: its row
     /// stays unsure, with the reason, and nothing more is tried. Returns what it became.
     pub fn withhold(&self, id: DeliveryId, state: State, why: &str, now: Instant) -> Result<State> {
-        let became: String = self
+        let became: Option<String> = self
             .connection
             .prepare_cached(
                 "update deliveries set state = iif(may_have_arrived, 'unsure', ?2), reply = ?3, done_at = ?4
                  where id = ?1 returning state",
             )?
-            .query_row((id, state.word(), why, now), |row| row.get(0))?;
+            .query_row((id, state.word(), why, now), |row| row.get(0))
+            .optional()?;
         self.forget_bytes(id)?;
-        Ok(State::parse(&became).unwrap_or(state))
+        Ok(became.and_then(|became| State::parse(&became)).unwrap_or(state))
     }
 
     /// Puts a row back as it was: the mail server could not be reached, so nothing was handed over.

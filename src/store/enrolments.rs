@@ -189,7 +189,11 @@ impl Reader {
 impl Writer {
     /// Starts the sequences of the list for a reader who just joined, each as its owner chose.
     pub fn enrol(&self, list: ListId, subscription: SubscriptionId, now: Instant) -> Result<()> {
-        let sequences = self.sequences_of_list(list)?;
+        self.enrol_in(&self.sequences_of_list(list)?, subscription, now)
+    }
+
+    /// The same where the list's sequences are known: an import brings thousands of readers.
+    pub fn enrol_in(&self, sequences: &[Sequence], subscription: SubscriptionId, now: Instant) -> Result<()> {
         if sequences.is_empty() {
             return Ok(());
         }
@@ -375,28 +379,41 @@ impl Writer {
         Ok(())
     }
 
-    /// Stops one reader where she is; `false` if she is not on her way or stands still already.
+    /// Stops one reader where she is; `false` if she is not on her way or stands still already. If everybody stands still,
+    /// for how long that had been so before is kept in `why`: her own pause begins now.
     pub fn pause_enrolment(&self, id: EnrolmentId, now: Instant) -> Result<bool> {
-        let paused = self.connection.execute(
-            "update enrolments set hold = 'paused', held_at = ?2, due_at = null
-             where id = ?1 and state = 'active' and hold <> 'paused'",
-            (id, now),
-        )?;
-        Ok(paused == 1)
+        let Some(mut enrolment) = self.enrolment(id)?.filter(|one| one.is_active && one.hold != Hold::Paused)
+        else {
+            return Ok(false);
+        };
+        let sequence = self.sequence(enrolment.sequence)?;
+        if sequence.shift > enrolment.shift_base {
+            enrolment.catch_up(&sequence);
+        }
+        let waited = enrolment.shift_base - sequence.shift;
+        let before = sequence.paused_at.map_or(0, |since| now - since - waited).max(0);
+        let stand = Stand::Held(Hold::Paused, enrolment.next_step, before.to_string());
+        self.save_enrolment(&enrolment, &stand, now)?;
+        Ok(true)
     }
 
-    /// Lets a paused reader go on; with `shifts` as if the time of the pause had not been.
+    /// Lets a paused reader go on; with `shifts` as if the time of the pause had not been. What of it lay in a pause of
+    /// everybody is counted once: there, if that moved the dates on, else here.
     pub fn resume_enrolment(&self, id: EnrolmentId, shifts: bool, now: Instant) -> Result<bool> {
         let Some(mut enrolment) = self.enrolment(id)?.filter(|one| one.is_active && one.hold == Hold::Paused)
         else {
             return Ok(false);
         };
         if shifts {
-            // A pause of the whole sequence in the meantime is in its own shift.
             let sequence = self.sequence(enrolment.sequence)?;
-            let counted = (sequence.shift - enrolment.shift_base).max(0);
-            let pause = now - enrolment.held_at.unwrap_or(now) - counted;
-            enrolment.progress.shift(pause.max(0));
+            let since = enrolment.held_at.unwrap_or(now);
+            let before: i64 = enrolment.why.parse().unwrap_or(0);
+            // Pauses of everybody that are over: her clock catches up with them at the next look.
+            let counted = (sequence.shift - enrolment.shift_base - before).max(0);
+            enrolment.progress.shift((now - since - counted).max(0));
+            // One that still lasts: the part of it that lies in hers is counted already.
+            let overlap = sequence.paused_at.map_or(0, |paused| now - paused.max(since));
+            enrolment.shift_base += overlap.max(0);
         }
         let next = Stand::Due(enrolment.next_step, 0);
         self.save_enrolment(&enrolment, &next, now)?;

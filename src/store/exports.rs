@@ -1,13 +1,15 @@
 //! Readers of a list, page after page, with all that is known of them.
 //! Not the file they are written into: transfer/export.
 
-use rusqlite::Row;
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
 
 use crate::clock::Instant;
 use crate::domain::id::{ListId, SubscriptionId};
 use crate::domain::subscriber::{Fields, SubscriptionState};
 use crate::error::Result;
 use crate::store::Reader;
+use crate::store::conditions::Fragment;
 
 /// One reader of a list.
 #[derive(Clone, Debug)]
@@ -38,27 +40,34 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Exported> {
     })
 }
 
+/// The parameters of a condition begin with this number.
+pub const FIRST: usize = 6;
+
 impl Reader {
     /// Readers with numbers above `after` and up to `until`, in the order of their numbers; who was erased is left out.
     pub fn export_page(
         &self,
         list: ListId,
         state: Option<SubscriptionState>,
+        condition: Option<&Fragment>,
         (after, until): (SubscriptionId, SubscriptionId),
         limit: i64,
     ) -> Result<Vec<Exported>> {
         // `not indexed`: by their numbers, or SQLite would sort the whole list for each page.
-        let mut statement = self.connection.prepare_cached(
+        let (fits, values) =
+            condition.map_or(("1", [].as_slice()), |fragment| (fragment.sql.as_str(), &fragment.values));
+        let mut statement = self.connection.prepare_cached(&format!(
             "select s.id, p.address, p.name, p.fields,
                (select group_concat(t.name, char(10)) from taggings g join tags t on t.id = g.tag_id
                 where g.subscriber_id = p.id),
                s.state, s.asked_at, s.joined_at, s.left_at
              from subscriptions s not indexed cross join subscribers p on p.id = s.subscriber_id
              where s.id > ?2 and s.id <= ?3 and s.list_id = ?1 and (?4 = '' or s.state = ?4) and p.erased_at is null
-             order by s.id limit ?5",
-        )?;
-        let state = state.map_or("", SubscriptionState::word);
-        let rows = statement.query_map((list, after, until, state, limit), read)?;
+               and {fits} order by s.id limit ?5"
+        ))?;
+        let state = state.map_or("", SubscriptionState::word).to_string();
+        let head = [list.0.into(), after.0.into(), until.0.into(), state.into(), Value::from(limit)];
+        let rows = statement.query_map(params_from_iter(head.iter().chain(values)), read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -13,6 +13,7 @@ use crate::clock::Instant;
 use crate::domain::consent::{Circumstances, Event};
 use crate::domain::id::{ImportId, SubscriberId, SubscriptionId, TagId};
 use crate::domain::import::{Change, Fate, Newcomer, OnDuplicate, Rules};
+use crate::domain::sequence::Sequence;
 use crate::domain::subscriber::{Fields, Name, SubscriptionState};
 use crate::domain::tag::TagName;
 use crate::error::Result;
@@ -110,7 +111,8 @@ struct Intake<'a> {
     add_subscriber: CachedStatement<'a>,
     add_subscribers: CachedStatement<'a>,
     add_tagging: CachedStatement<'a>,
-    has_sequences: bool,
+    /// The list's, read once for all its newcomers.
+    sequences: Vec<Sequence>,
     tags: HashMap<String, TagId>,
     /// New people who are not written yet, in the order of their addresses.
     waiting: Vec<&'a Newcomer>,
@@ -131,11 +133,7 @@ fn joined(range: Option<(i64, i64)>, first: i64, last: i64) -> Option<(i64, i64)
 impl<'a> Intake<'a> {
     fn new(store: &'a Writer, import: ImportId, rules: &'a Rules, now: Instant) -> Result<Intake<'a>> {
         let prepare = |sql: &str| store.connection.prepare_cached(sql);
-        let has_sequences = store.connection.query_row(
-            "select exists (select 1 from sequences where list_id = ?1)",
-            [rules.list],
-            |row| row.get(0),
-        )?;
+        let sequences = store.sequences_of_list(rules.list)?;
         Ok(Intake {
             store,
             import,
@@ -153,7 +151,7 @@ impl<'a> Intake<'a> {
             add_tagging: prepare(
                 "insert into taggings (tag_id, subscriber_id, at) values (?1, ?2, ?3) on conflict do nothing",
             )?,
-            has_sequences,
+            sequences,
             tags: HashMap::new(),
             waiting: Vec::new(),
             off_list: None,
@@ -245,10 +243,8 @@ impl<'a> Intake<'a> {
             )?
             .execute((self.now, first, last))?;
         self.subscriptions = joined(self.subscriptions, first, last);
-        if self.has_sequences {
-            for number in first..=last {
-                self.store.enrol(self.rules.list, SubscriptionId(number), self.now)?;
-            }
+        for number in first..=last {
+            self.store.enrol_in(&self.sequences, SubscriptionId(number), self.now)?;
         }
         Ok(SubscriptionId(last))
     }

@@ -70,6 +70,15 @@ impl Reader {
         Ok(outcomes)
     }
 
+    /// Tests that the owner decides and whose time has come.
+    pub fn undecided_splits(&self, now: Instant) -> Result<Vec<MessageId>> {
+        let mut statement = self.connection.prepare_cached(
+            "select message_id from splits where winner_id is null and decide_at <= ?1 and owner_decides = 1
+             order by decide_at limit 10",
+        )?;
+        Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Tests that the program decides and whose time has come.
     pub fn due_splits(&self, now: Instant) -> Result<Vec<StoredSplit>> {
         let mut statement = self.connection.prepare_cached(&format!(

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
-const FOUND: &str = "s.id, s.list_id, s.subscriber_id, p.address, p.name, p.fields, s.state, s.asked_at,
+pub(super) const FOUND: &str =
+    "s.id, s.list_id, s.subscriber_id, p.address, p.name, p.fields, s.state, s.asked_at,
      s.joined_at, s.left_at";
 const COLUMNS: &str = "s.id, s.list_id, s.subscriber_id, p.address, p.name, p.fields, s.state, s.asked_at,
      s.joined_at, s.left_at from subscriptions s join subscribers p on p.id = s.subscriber_id";
@@ -19,7 +20,7 @@ const COLUMNS: &str = "s.id, s.list_id, s.subscriber_id, p.address, p.name, p.fi
 /// Addresses that one search looks at.
 const SOUGHT: i64 = 5000;
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Subscription> {
     Ok(Subscription {
         id: row.get(0)?,
         list: row.get(1)?,

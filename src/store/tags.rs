@@ -4,9 +4,11 @@
 use rusqlite::{OptionalExtension, Row};
 
 use crate::clock::Instant;
-use crate::domain::id::{SubscriberId, TagId};
+use crate::domain::id::{ListId, SubscriberId, TagId};
+use crate::domain::subscriber::{Subscription, SubscriptionState};
 use crate::domain::tag::{Tag, TagName};
 use crate::error::{Error, Result};
+use crate::store::subscribers::{FOUND, read as read_subscription};
 use crate::store::{Reader, Writer};
 use crate::texts::errors;
 
@@ -46,6 +48,45 @@ impl Reader {
         )?;
         let rows = statement.query_map([subscriber], |row| row.get(0).map(TagName::stored))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// Carriers of a tag that one page of readers looks at.
+const CARRIERS: i64 = 5000;
+
+impl Reader {
+    /// One page of a list's readers who carry a tag, the newest people first: those with a number below `before`; and where
+    /// the next page begins. A bounded number of carriers is looked at, whatever lists they are on.
+    pub fn tagged_subscriptions(
+        &self,
+        list: ListId,
+        state: SubscriptionState,
+        tag: TagId,
+        before: SubscriberId,
+        limit: i64,
+    ) -> Result<(Vec<Subscription>, Option<SubscriberId>)> {
+        let carriers = format!(
+            "select subscriber_id as id from taggings where tag_id = ?1 and subscriber_id < ?2
+             order by subscriber_id desc limit {CARRIERS}"
+        );
+        let (looked_at, last): (i64, Option<SubscriberId>) = self
+            .connection
+            .prepare_cached(&format!("select count(*), min(id) from ({carriers})"))?
+            .query_row((tag, before), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select {FOUND} from ({carriers}) g cross join subscribers p on p.id = g.id
+             cross join subscriptions s on s.subscriber_id = p.id and s.list_id = ?3 and s.state = ?4
+             order by g.id desc limit ?5"
+        ))?;
+        let rows = statement.query_map((tag, before, list, state.word(), limit), read_subscription)?;
+        let found: Vec<Subscription> = rows.collect::<rusqlite::Result<_>>()?;
+        let next = match found.last() {
+            Some(last) if i64::try_from(found.len()).is_ok_and(|count| count >= limit) => {
+                Some(last.subscriber)
+            }
+            _ => last.filter(|_| looked_at >= CARRIERS),
+        };
+        Ok((found, next))
     }
 }
 

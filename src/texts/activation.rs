@@ -8,7 +8,7 @@ crate::catalogue! {
     STANDING_ENDING: "まもなく期限", "Ends soon";
     STANDING_OVER: "期限切れ", "Expired";
     // 今日
-    ENDING: "利用期限は{until}です(あと{days}日)。過ぎると、新しい配信を始められなくなります。登録・退会・ステップメールはそのまま動きます。", "The activation key is valid until {until} ({days} days). After that no new broadcasts can be started; sign-ups, unsubscribes and sequences go on.";
+    ENDING: "利用期限は{until}です(あと{days}日)。過ぎると、新しい配信を始められなくなります。登録・退会・ステップメールはそのまま動きます。", "The activation key is valid until {until} ({days} {days|day|days}). After that no new broadcasts can be started; sign-ups, unsubscribes and sequences go on.";
     OVER: "利用期限が{until}に切れたため、新しい配信を始められません。登録・退会・ステップメール、送信中・予約済みの配信はそのまま動いています。", "The activation key expired at {until}: no new broadcasts can be started. Sign-ups, unsubscribes, sequences, and broadcasts under way or scheduled go on.";
     TO_ACTIVATION: "利用キーを見る", "Look at the activation key";
     TRY_OUT_LINE: "利用キーは未登録です。登録しなくても、すべての機能を使えます。", "No activation key has been entered. Everything works without one.";
@@ -19,7 +19,7 @@ crate::catalogue! {
     CUSTOMER: "ご契約者", "Customer";
     PLAN: "プラン", "Plan";
     UNTIL: "有効期限", "Valid until";
-    UNTIL_DAYS: "{until}(あと{days}日)", "{until} ({days} days)";
+    UNTIL_DAYS: "{until}(あと{days}日)", "{until} ({days} {days|day|days})";
     SITE: "このサイトの番号", "This site's number";
     SITE_HINT: "提供元へのお問い合わせの際にお知らせください。", "Please tell it to the vendor when you ask for help.";
     NO_SITE: "まだ決まっていません", "None yet";

@@ -171,7 +171,7 @@ crate::catalogue! {
     SEQUENCE_CREATE: "つくって、メールを書く", "Make it, then write its mails";
     SEQUENCE_CREATED: "つくりました。続けて、最初のメールを書いてください。", "It is there. Now write its first mail.";
     STEP_SAVED: "保存しました。", "Saved.";
-    STEP_REMOVED: "メールを外しました。もう送られません。", "The mail was removed and will not be sent any more.";
+    STEP_REMOVED: "外しました。これから通る読者は、次へ進みます。", "It was removed; readers who would have come to it go on to the next.";
     STEP_NEW: "メールを足す", "Add a mail";
     STEP_EDIT: "メールを編集", "Edit the mail";
     STEP_EDIT_OTHER: "ステップを編集", "Edit the step";
@@ -183,6 +183,8 @@ crate::catalogue! {
     STEP_WAS_SENT: "このメールは、すでに送っています。直した内容は、まだ受け取っていない読者に届きます。受け取った読者に、もう一度届くことはありません。", "This mail has gone out already. What you change reaches those who have not got it yet; nobody gets it twice.";
     STEP_REMOVE: "このメールを外す", "Remove this mail";
     STEP_REMOVE_TEXT: "外すと、まだ受け取っていない読者には送られません。送った記録は残ります。", "Readers who have not got it yet will not get it. The record of what was sent stays.";
+    STEP_REMOVE_OTHER: "このステップを外す", "Remove this step";
+    STEP_REMOVE_OTHER_TEXT: "外すと、これから通る読者は、ここで止まったり分かれたりせずに次へ進みます。", "Readers who have not come to it go on to the next step instead.";
     STEP_REMOVE_BUTTON: "外す", "Remove it";
     SEQUENCE_HOW: "いつ届くか", "When mails go out";
     SEQUENCE_HOW_JOIN: "登録が完了した日を0日目として、読者ごとに数えます。", "Days are counted for each reader; the day on which she joined is day 0.";

@@ -68,7 +68,8 @@ crate::catalogue! {
     TIMING_QUIET: "静かな時間(夜間など)には送らない", "Send nothing in the quiet hours";
     TIMING_QUIET_HINT: "設定の「静かな時間」の間は止まり、終わると続きを送ります。", "It waits for the end of the quiet hours of the settings.";
     TIMING_ZONE: "読者それぞれの地域の時刻で送る", "At each reader's own time";
-    TIMING_ZONE_HINT: "読者の項目 time_zone(例: America/New_York)を使います。ない方はサイトのタイムゾーンです。日時を決めて送るときに使えます。", "Uses the readers' field time_zone (e.g. America/New_York), else the site's. For a set time only.";
+    TIMING_ZONE_HINT: "読者の項目「{field}」にある地域(例: America/New_York)の時刻で送ります。空の方には、このサイトの時刻で送ります。日時を決めて送るときに使えます。", "Uses the region in the readers' field \"{field}\" (e.g. America/New_York); where it is empty, this site's time. For a set time only.";
+    TIMING_ZONE_NO_FIELD: "読者の地域を知るための項目が、まだありません。「読者の項目」で、キーを {key} にした項目をつくると使えます。", "There is no field yet that says where readers live. Make one under Fields of readers with the key {key}.";
     TIMING_SAID_LAST: "{when} までに送れなければ取りやめ", "Cancelled if not sent by {when}";
 
     MORE_WAYS: "ほかの送り方", "Other ways to send it";

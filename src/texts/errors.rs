@@ -224,8 +224,8 @@ sentences! {
     3050 DRILL_NOT_STOPPED: "制限の試験「{kind}」で、暴走したプログラムを止めたのが制限であることを確認できませんでした({found})。このサーバーでは、この制限が働いていない可能性があります。", "In the drill \"{kind}\" it could not be confirmed that a limit stopped the runaway ({found}). This limit may not work on this server.";
     3080 VENDOR_ROOT_MISSING: "提供元の公開鍵がないため、署名を確かめられません。neo link trust で登録してください。", "No public key of the vendor is known, so signatures cannot be checked. Please set it by neo link trust.";
     3081 VENDOR_UNREACHABLE: "提供元のサーバーから取得できません: {why}", "The vendor's server could not be read: {why}";
-    3090 PROGRAM_NOT_WRITABLE: "プログラム {file} を置き換えられません({why})。新しいファイルを、FTPで同じ場所に上書きしてください(バイナリモード、パーミッションはいまと同じ)。", "The program {file} cannot be replaced from here ({why}). Please upload the new file by FTP to the same place (binary mode, the same permissions).";
     3082 VENDOR_URL_MISSING: "取得元(設定 vendor_url)が登録されていません。", "No place to fetch from is set (setting vendor_url).";
+    3090 PROGRAM_NOT_WRITABLE: "プログラム {file} を置き換えられません({why})。新しいファイルを、FTPで同じ場所に上書きしてください(バイナリモード、パーミッションはいまと同じ)。", "The program {file} cannot be replaced from here ({why}). Please upload the new file by FTP to the same place (binary mode, the same permissions).";
     // 4xxx: busy, full, cut off
     4001 DATABASE_BUSY: "データベースが使用中です。少し待ってから、もう一度お試しください。", "The database is in use. Please wait a moment and try again.";
     4002 DISK_FULL: "ディスクの空きがないため、保存できませんでした。不要なファイルを消すか、容量を増やしてください。", "The disk is full, so nothing was saved. Please free some space.";

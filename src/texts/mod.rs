@@ -142,6 +142,19 @@ fn filling<'a>(words: &'a str, values: &[(&str, &'a str)]) -> Option<&'a str> {
     }
 }
 
+/// A count with its thousands apart: `1,248`.
+pub fn number(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut apart = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    if count < 0 { format!("-{apart}") } else { apart }
+}
+
 /// Declares texts and, for the test of the catalogue, the list of them.
 #[macro_export]
 macro_rules! catalogue {

@@ -44,6 +44,9 @@ crate::catalogue! {
     ADD_READER: "読者を追加", "Add a reader";
     SEARCH: "メールアドレスの先頭で探す", "Find by the beginning of the address";
     SEARCH_BUTTON: "探す", "Find";
+    EVERY_TAG: "すべてのタグ", "Any tag";
+    FILTER: "表示", "Show";
+    MORE: "絞り込み・項目・タグ・止めたアドレス", "Segments, fields, tags, stopped addresses";
     NO_READERS: "まだ読者がいません", "No readers here";
     NO_READERS_TEXT: "登録フォームから登録されると、ここに表示されます。", "They appear here when they sign up.";
     ADDRESS: "メールアドレス", "E-mail address";

@@ -41,7 +41,7 @@ crate::catalogue! {
     IS_LEAD: "分かれ道", "Branch";
 
     // When
-    WHEN: "いつ送るか", "When it goes";
+    WHEN: "時期", "When";
     WHEN_START: "はじまりの日から数える", "Days after the start";
     WHEN_PREVIOUS: "前のステップから数える", "A while after the step before";
     WHEN_WEEKDAY: "曜日で決める", "On a day of the week";
@@ -80,7 +80,7 @@ crate::catalogue! {
     FIELD: "日付の項目", "Field with the date";
     FIELD_DAYS: "その日から何日後", "Days after that date";
     FIELD_DAYS_HINT: "-7で7日前、0で当日です。", "-7 is a week before, 0 the day itself.";
-    AT: "送る時刻", "Time of day";
+    AT: "時刻", "Time of day";
     AT_HINT: "{zone} の時刻です。「前のステップから」のときは、空欄なら前と同じ時刻です。", "Time zone: {zone}. After the step before, empty means the same time.";
 
     // What, for whom, and then
@@ -112,6 +112,14 @@ crate::catalogue! {
     PREVIEW_LOSE: "届かなくなる", "Will not get it any more";
     PREVIEW_PAST: "もう通り過ぎている", "Past it already";
     PREVIEW_DONE: "もう受け取った(二度は届きません)", "Had it (nobody gets it twice)";
+    PREVIEW_AHEAD_OTHER: "これから通る", "Will come to it";
+    PREVIEW_LOSE_OTHER: "通らなくなる", "Will not come to it any more";
+    PREVIEW_DONE_OTHER: "もう通った", "Have passed it";
+    PREVIEW_AT_OTHER: "{when} に着きます", "comes to it {when}";
+    REACH_AHEAD_OTHER: "まだの方だけ", "Only those who are not there yet";
+    REACH_AHEAD_HINT_OTHER: "通り過ぎた方は、そのまま進みます。", "Those past it go on as they are.";
+    REACH_ALL_OTHER: "通り過ぎた方も", "Also those already past it";
+    REACH_ALL_HINT_OTHER: "{count}人が、すぐにここへ来ます。", "{count} {count|reader comes|readers come} to it at once.";
     PREVIEW_SHIFTED: "ほかのメールの日時が変わる", "Other mails move";
     PREVIEW_DATES: "{first} から {last}", "{first} to {last}";
     PREVIEW_FIRST: "はじめの読者", "The first readers";

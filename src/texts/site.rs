@@ -163,6 +163,8 @@ crate::catalogue! {
     CHECK: "項目", "Check";
     FOUND: "結果", "Found";
     SEQUENCE_STUCK: "ステップメール「{title}」は、送れないメールがあるため止まっています。", "The sequence \"{title}\" stands still: one of its mails cannot be sent.";
+    SPLIT_WAITS: "A/Bテスト「{subject}」の結果が出ています。残りの読者に送る案を決めてください。", "The A/B test \"{subject}\" has its figures: please choose what the other readers get.";
+    TO_SPLIT: "結果を見て決める", "See and choose";
     TO_SEQUENCE: "ステップメールを見る", "See the sequence";
     TO_TODAY: "「今日」のページへ", "To the page Today";
     TO_DO: "すること", "What to do";

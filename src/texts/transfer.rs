@@ -113,6 +113,7 @@ crate::catalogue! {
     HELD_READERS: "バックアップのあとに配信を停止した読者と、消去した読者の記録は引き継ぎました(戻す前のデータベースを読めた場合)。バックアップのあとに登録した読者は含まれません。", "Readers who left or were erased since the backup stay away, if the former database could still be read. Readers who joined since are not in it.";
     RELEASE: "確かめたので、送信を再開する", "I have looked: let mails go out again";
     RELEASED: "送信を再開しました。", "Mails go out again.";
+    BACKUP_CUT_OFF: "途中で打ち切られました。数時間後に、もう一度試します。", "It was cut off. It is tried again in some hours.";
     TO_BACKUPS: "バックアップを確かめる", "Look at the backups";
     RESTORED: "{when} までの内容のバックアップに戻しました。これまでのデータベースは {aside} に残しました。", "Restored: the backup knows what happened until {when}. The former database is kept at {aside}.";
     RESTORED_HELD: "バックアップのあとに送ったメールを二重に送らないよう、送信を止めています。管理画面の「バックアップ」で内容を確かめてから、再開してください(コマンドでは neo restore --release)。", "So that nothing is sent twice, no mails go out now. Look at the page of backups and let them go on there (or by neo restore --release).";

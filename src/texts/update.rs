@@ -1,8 +1,6 @@
 //! Texts of updates of the program.
 //! Not the code that shows them: web/admin/update, command/update.
 
-use super::Text;
-
 crate::catalogue! {
     TAB_UPDATE: "更新", "Updates";
     RUNNING: "いまの版", "The present version";
@@ -71,22 +69,10 @@ crate::catalogue! {
     DONE_UNHELD: "見送りをやめました。", "It is no longer held.";
     DONE_BACK: "前の版に戻しました。", "The former version is back.";
     BY_HAND: "この画面から入れかえられないときは、提供元のサイトから新しいファイルを受け取り、FTPで {file} に上書きしてください(バイナリモード、パーミッションはいまと同じ)。データはそのまま使えます。", "If it cannot be replaced from here: fetch the new file from the vendor's site and upload it by FTP over {file} (binary mode, the same permissions). The data stays.";
+    TO_UPDATE: "更新の画面を見る", "Look at the page of updates";
     BY_HAND_TITLE: "FTPで更新する", "Updating by FTP";
     WATCH_FAILED: "{count}回の失敗", "{count} failures";
     BY_OWNER: "ご自分の操作", "by you";
     BY_VENDOR: "提供元が取り下げたため", "withdrawn by the vendor";
     NEWER_CAME: "さらに新しい版が出たため", "a still newer version came out";
-}
-
-/// The sentence for a word of `update/offer`.
-pub fn why(word: &str) -> Text {
-    match word {
-        "expired" => WHY_EXPIRED,
-        "newest" => WHY_NEWEST,
-        "halted" => WHY_HALTED,
-        "withdrawn" => WHY_WITHDRAWN,
-        "no-file" => WHY_NO_FILE,
-        "not-yet" => WHY_NOT_YET,
-        _ => WHY_UNHEARD,
-    }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::backups::check_copy;
 use crate::store::{Reader, Writer};
-use crate::texts::errors;
+use crate::texts::{errors, transfer};
 use crate::transfer::inbox::not_written;
 
 /// A backup that was made.
@@ -127,6 +127,10 @@ pub fn nightly(app: &App, store: &Writer) -> Result<()> {
         return Ok(());
     }
     remove_cut_off(app);
+    // Written down before it begins: if the guard cuts it off, no tick tries again at once and leaves one half copy a
+    // minute, each as large as the database.
+    let language = app.settings.language();
+    store.note_backup("", 0, transfer::BACKUP_CUT_OFF.to(language), now)?;
     match make(app, store, None) {
         Ok(made) => {
             let name =

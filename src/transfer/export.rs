@@ -7,12 +7,15 @@ use serde_json::json;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::calendar::{Zone, page_time, rfc3339_local};
+use crate::domain::condition::Condition;
 use crate::domain::field::Field;
 use crate::domain::id::{ListId, SubscriptionId};
 use crate::domain::subscriber::SubscriptionState;
+use crate::domain::when::Today;
 use crate::error::Result;
 use crate::store::Reader;
-use crate::store::exports::Exported;
+use crate::store::conditions::Fragment;
+use crate::store::exports::{self, Exported};
 use crate::texts::{Language, Text, readers, transfer};
 use crate::transfer::csv;
 
@@ -26,6 +29,15 @@ pub enum Format {
     Jsonl,
 }
 
+/// Which of a list's readers.
+#[derive(Clone, Debug, Default)]
+pub struct Who {
+    /// Those in this state; `None`: in every state.
+    pub state: Option<SubscriptionState>,
+    /// Those who match.
+    pub condition: Option<Condition>,
+}
+
 /// Readers of one piece.
 const READERS: i64 = 500;
 
@@ -35,6 +47,7 @@ pub struct Export<'a> {
     list: ListId,
     format: Format,
     state: Option<SubscriptionState>,
+    condition: Option<Fragment>,
     fields: Vec<Field>,
     language: Language,
     zone: Zone,
@@ -47,20 +60,26 @@ pub struct Export<'a> {
 }
 
 impl<'a> Export<'a> {
-    /// Exports readers with numbers above `after` and up to `until`; `None` takes those of every state.
+    /// Exports readers with numbers above `after` and up to `until`.
     pub fn new(
         app: &App,
         store: &'a Reader,
         list: ListId,
         format: Format,
-        state: Option<SubscriptionState>,
+        who: &Who,
         (after, until): (SubscriptionId, SubscriptionId),
     ) -> Result<Export<'a>> {
+        let today = Today::new(app.clock.now(), app.settings.zone());
+        let condition = match &who.condition {
+            Some(condition) => Some(store.condition_sql(list, condition, &today, exports::FIRST)?),
+            None => None,
+        };
         Ok(Export {
             store,
             list,
             format,
-            state,
+            state: who.state,
+            condition,
             fields: store.fields()?,
             language: app.settings.language(),
             zone: app.settings.zone(),
@@ -74,7 +93,13 @@ impl<'a> Export<'a> {
 
     /// The next bytes; `None` at the end.
     pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>> {
-        let readers = self.store.export_page(self.list, self.state, (self.after, self.until), READERS)?;
+        let readers = self.store.export_page(
+            self.list,
+            self.state,
+            self.condition.as_ref(),
+            (self.after, self.until),
+            READERS,
+        )?;
         let mut text = String::new();
         if !self.has_begun {
             self.has_begun = true;

@@ -71,12 +71,14 @@ fn fill(folder: DataFolder, clock: Clock, file: &Path, stage: &Path, lock: File)
     let made_at = store.newest_instant()?;
     let app = App { folder: stage_folder, clock, key, settings, budget: Budget::unlimited() };
     store.hold_after_restore(made_at, now)?;
-    let stayed_away = match present(&folder) {
-        Present::Ours => store.remember_refusals(&folder.database(), now)?,
+    let database = folder.database();
+    let (stayed_away, readable) = match present(&folder) {
+        Present::Ours => (store.remember_refusals(&database, now)?, Some(database.as_path())),
         // What a newer program keeps elsewhere cannot be taken over; who left is asked for in any case.
-        Present::Newer => store.remember_refusals(&folder.database(), now).unwrap_or(0),
-        Present::Unreadable => 0,
+        Present::Newer => (store.remember_refusals(&database, now).unwrap_or(0), None),
+        Present::Unreadable => (0, None),
     };
+    store.go_on_where_it_may_be_over(readable)?;
     Ok(Staged { folder, stage: stage.to_path_buf(), app, store, made_at, stayed_away, _lock: lock })
 }
 

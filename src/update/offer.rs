@@ -3,6 +3,7 @@
 
 use crate::clock::Instant;
 use crate::link::update::{Manifest, Target, is_newer};
+use crate::texts::{Text, update};
 use crate::update::state::State;
 
 /// What an offer hangs on, beside the manifest.
@@ -42,6 +43,19 @@ impl NotOffered {
             NotOffered::NoFile => "no-file",
             NotOffered::NotYet => "not-yet",
         }
+    }
+}
+
+/// The sentence for such a word.
+pub fn sentence(word: &str) -> Text {
+    match word {
+        "expired" => update::WHY_EXPIRED,
+        "newest" => update::WHY_NEWEST,
+        "halted" => update::WHY_HALTED,
+        "withdrawn" => update::WHY_WITHDRAWN,
+        "no-file" => update::WHY_NO_FILE,
+        "not-yet" => update::WHY_NOT_YET,
+        _ => update::WHY_UNHEARD,
     }
 }
 

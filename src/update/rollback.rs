@@ -166,6 +166,6 @@ fn last_trips(folder: &DataFolder, since: Instant) -> String {
         text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(())
     });
-    let trips = text.lines().filter_map(history::parse).filter(|trip| trip.at >= since);
-    trips.last().map(|trip| format!("{} {}", trip.tripped, trip.stage)).unwrap_or_default()
+    let mut trips = text.lines().rev().filter_map(history::parse).filter(|trip| trip.at >= since);
+    trips.next().map(|trip| format!("{} {}", trip.tripped, trip.stage)).unwrap_or_default()
 }

@@ -150,7 +150,7 @@ pub static ROUTES: &[Route] = &[
     route("/admin/sequences/:id/steps/:step/test", AdminPost(admin::sequences::steps::send_test)),
     route("/admin/sequences/:id/steps/:step/remove", AdminPost(admin::sequences::steps::remove)),
     // 読者
-    route("/admin/subscribers", AdminPage(admin::subscribers::list)),
+    route("/admin/subscribers", AdminPage(admin::subscriber_list::show)),
     route("/admin/subscribers/new", AdminPage(admin::subscribers::new)),
     route("/admin/subscribers/new", AdminPost(admin::subscribers::add)),
     route("/admin/subscribers/suppressed", AdminPage(admin::suppressions::list)),

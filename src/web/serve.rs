@@ -28,6 +28,7 @@ pub fn serve(surroundings: Surroundings) {
         |fault| fault_reply(Language::default(), &surroundings, fault),
         guard::header_sent,
     );
+    guard::watch::end();
     // Whatever goes wrong here, the mails are in the ledger and the next tick sends them.
     match after.get() {
         After::Nothing => {}

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -341,7 +341,7 @@ impl Rig {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        started(&mut self.command(arguments)).wait_with_output().unwrap()
     }
 
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
@@ -374,6 +374,13 @@ impl Rig {
 
     /// One CGI request; its status line and all of the page.
     pub(crate) fn get(&self, path: &str) -> (String, String) {
+        let output = started(&mut self.request(path)).wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (text.lines().next().unwrap_or_default().trim().to_string(), text)
+    }
+
+    /// A GET as a web server makes it.
+    fn request(&self, path: &str) -> Command {
         let mut command = self.command(&[]);
         command
             .env("GATEWAY_INTERFACE", "CGI/1.1")
@@ -388,9 +395,7 @@ impl Rig {
             .env("SCRIPT_NAME", "/neo.cgi")
             .env("PATH_INFO", path)
             .env("QUERY_STRING", "");
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (text.lines().next().unwrap_or_default().trim().to_string(), text)
+        command
     }
 
     /// The site works: a page, a command, a tick; and nothing of the readers is lost.
@@ -465,7 +470,93 @@ impl Drop for Rig {
     }
 }
 
+/// Starts a program that was written a moment ago. Another test's child may still hold its file open for writing, from
+/// its fork to its exec; that is no concern of the program.
+pub(crate) fn started(command: &mut Command) -> Child {
+    for _ in 0..200 {
+        match command.spawn() {
+            Err(why) if why.kind() == std::io::ErrorKind::ExecutableFileBusy => pause(10_000),
+            other => return other.unwrap(),
+        }
+    }
+    panic!("the program's file stays busy");
+}
+
 /// Waits for a moment that cannot be asked for.
 pub(crate) fn pause(micros: u64) {
     std::thread::sleep(Duration::from_micros(micros));
+}
+
+/// The owner's browser, as far as these tests need one.
+pub(crate) struct Browser<'a> {
+    rig: &'a Rig,
+    cookie: String,
+}
+
+impl<'a> Browser<'a> {
+    pub(crate) fn sign_in(rig: &'a Rig) -> Browser<'a> {
+        let mut browser = Browser { rig, cookie: String::new() };
+        let fields = [("email", "owner@example.jp"), ("password", "a quiet morning in May")];
+        let (status, page) = browser.press("/admin/login", "/admin/login", &fields);
+        assert!(status.ends_with("303 See Other"), "{status} {page}");
+        let cookie = page
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie:").then_some(line));
+        let cookie = cookie.unwrap().split_once(':').unwrap().1;
+        browser.cookie = cookie.split(';').next().unwrap().trim().to_string();
+        browser
+    }
+
+    pub(crate) fn get(&self, path: &str) -> (String, String) {
+        self.ask("GET", path, "")
+    }
+
+    /// Sends the form of this page that leads there, with what was typed.
+    pub(crate) fn press(&self, page: &str, action: &str, typed: &[(&str, &str)]) -> (String, String) {
+        let (_, text) = self.get(page);
+        let form = text.split(&format!("action=\"/neo.cgi{action}\"")).nth(1);
+        let form =
+            form.unwrap_or_else(|| panic!("no form to {action}: {text}")).split("</form>").next().unwrap();
+        let mut fields: Vec<(String, String)> = form
+            .split("<input")
+            .skip(1)
+            .filter(|input| input.contains("type=\"hidden\""))
+            .map(|input| (attribute(input, "name"), attribute(input, "value")))
+            .filter(|(name, _)| !typed.iter().any(|(other, _)| other == name))
+            .collect();
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())));
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| {
+                format!(
+                    "{name}={}",
+                    url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>()
+                )
+            })
+            .collect();
+        self.ask("POST", action, &body.join("&"))
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> (String, String) {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut command = self.rig.request(path);
+        command.env("REQUEST_METHOD", method).env("QUERY_STRING", query).env("HTTP_COOKIE", &self.cookie);
+        if method == "POST" {
+            command.env("CONTENT_TYPE", "application/x-www-form-urlencoded");
+            command.env("CONTENT_LENGTH", body.len().to_string());
+            command.env("HTTP_ORIGIN", "https://shop.example.jp").stdin(Stdio::piped());
+        }
+        let mut child = started(&mut command);
+        if let Some(mut input) = child.stdin.take() {
+            let _ = input.write_all(body.as_bytes());
+        }
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (text.lines().next().unwrap_or_default().trim().to_string(), text)
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> String {
+    let found = tag.split_once(&format!("{name}=\"")).map(|(_, rest)| rest.split('"').next().unwrap());
+    found.unwrap_or_default().to_string()
 }

@@ -8,10 +8,11 @@ use neo::error::{Error, Result};
 use neo::guard::budget::Budget;
 use serde_json::{Map, json};
 
-use super::Answer;
+use super::{Answer, Page};
 use crate::app::Fleet;
 use crate::notices::{courier, sender};
-use crate::store::notices::Counts;
+use crate::store::Store;
+use crate::store::notices::{Counts, LedgerRow};
 use crate::texts::errors;
 
 #[derive(Subcommand)]
@@ -31,6 +32,19 @@ pub(super) enum NoticeCommand {
         #[arg(long, default_value_t = 50)]
         limit: i64,
     },
+    /// The rows of one notice.
+    Show {
+        notice: String,
+        /// Only those in this state, e.g. unsure.
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// A mail that failed, or of which nobody knows whether it arrived, goes once more.
+    Again { notice: String, customer: String },
+    /// A mail of which nobody knew whether it arrived did.
+    Arrived { notice: String, customer: String },
     /// From whom notices come, how they leave, who of the staff is reminded; prints what is set.
     Settings {
         /// As NEO's own setting: smtp://user@host:587?tls=required, sendmail:/usr/sbin/sendmail, folder:outbox. The password
@@ -75,6 +89,25 @@ impl NoticeCommand {
                 }
                 Ok(Answer::new(json!({ "notices": counts }), counts.iter().map(line).collect()))
             }
+            NoticeCommand::Show { notice, state, page } => {
+                let rows = fleet.store.notice_rows(&notice, state.as_deref(), page.after(), page.limit())?;
+                let next = page.next(rows.len(), rows.last().map(|last| last.customer.as_str()));
+                let row = |row: &LedgerRow| {
+                    format!("{} {} {} {} {}", row.customer, row.address, row.state, row.attempts, row.reply)
+                };
+                Ok(Answer::new(json!({ "rows": rows, "next": next }), rows.iter().map(row).collect()))
+            }
+            NoticeCommand::Again { notice, customer } => {
+                let act = fleet.act();
+                decide(fleet, &notice, &customer, "notice to go again", |store| {
+                    store.send_again(&notice, &customer, act.now)
+                })
+            }
+            NoticeCommand::Arrived { notice, customer } => {
+                decide(fleet, &notice, &customer, "notice counted as sent", |store| {
+                    store.count_as_sent(&notice, &customer)
+                })
+            }
             NoticeCommand::Settings { transport, from, staff, office_closes, after_report_days } => {
                 let typed = sender::Typed { transport, from, staff, office_closes, after_report_days };
                 sender::put(&mut fleet.store, &typed)?;
@@ -89,6 +122,22 @@ impl NoticeCommand {
             }
         }
     }
+}
+
+/// What a person decides about one row, with its line in the audit.
+fn decide(
+    fleet: &mut Fleet,
+    notice: &str,
+    customer: &str,
+    what: &str,
+    mut decide: impl FnMut(&mut Store) -> Result<bool>,
+) -> Result<Answer> {
+    let act = fleet.act();
+    fleet.store.transaction(|store| match decide(store)? {
+        true => store.audit_act(&act, &format!("{what}: {notice}"), customer),
+        false => Err(Error::invalid(errors::NOTICE_NOT_OPEN).with("customer", customer)),
+    })?;
+    Ok(Answer::line(json!({ "notice": notice, "customer": customer }), customer))
 }
 
 fn line(counts: &Counts) -> String {

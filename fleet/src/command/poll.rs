@@ -2,6 +2,7 @@
 //! Not the poller: poller/run.
 
 use std::path::{Path, PathBuf};
+use std::sync::RwLock;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -79,7 +80,7 @@ impl Poll {
     fn poll(self, fleet: &mut Fleet) -> Result<Answer> {
         let caller = Caller {
             dialer: self.dialer()?,
-            key: seeds::present(&fleet.data.keys(), Role::Tick)?,
+            key: RwLock::new(seeds::present(&fleet.data.keys(), Role::Tick)?),
             user_agent: format!("neo-fleet/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact(fleet)?),
             deadline: Duration::from_secs(self.deadline.clamp(1, 300)),
             time: self.time(fleet)?,
@@ -90,7 +91,7 @@ impl Poll {
             connections: self.connections.clamp(1, lines_possible(self.connections)),
             deadline: caller.deadline,
             gap: self.gap.clamp(0, 3600),
-            token_key: seeds::present(&fleet.data.keys(), Role::Activation).ok(),
+            keys: fleet.data.keys(),
         };
         let report = Poller::new(&mut fleet.store, options, caller, owner()?)?.run()?;
         tell(&report)

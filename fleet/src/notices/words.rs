@@ -157,7 +157,7 @@ mod tests {
         let over = Incident { ended_at: Some(1_798_430_460), ..incident() };
         let notice = of_incident("x".to_string(), Occasion::Resolved, &over, &Words::new("済", "done"), 0);
         assert!(!notice.text.ja.contains("送信の時計"), "{}", notice.text.ja);
-        assert!(notice.text.ja.contains("解消: 2026年12月28日 13:01"));
+        assert!(notice.text.ja.contains("復旧: 2026年12月28日 13:01"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use neo::clock::Instant;
+use neo::link::tick_call::RefusedPart;
 use serde::Deserialize;
 
 use super::outcome::Outcome;
@@ -12,6 +13,8 @@ use super::outcome::Outcome;
 pub(crate) const CAP: usize = 64 * 1024;
 /// Clocks of a site that are kept; there are five.
 const MOST_BEATS: usize = 16;
+/// A call brings four parts.
+const MOST_PARTS: usize = 4;
 /// What is kept of a word from outside.
 const LONGEST_WORD: usize = 64;
 
@@ -30,6 +33,22 @@ pub(crate) struct Answer {
     pub(crate) waiting: i64,
     /// Why the tick ended early; empty if it did not.
     pub(crate) stopped_by: String,
+    /// What of the call's body was not believed, and the number of the sentence that says why.
+    pub(crate) refused: Vec<RefusedPart>,
+}
+
+impl Answer {
+    /// In a few words, for staff: why the tick ended early, and what was not believed.
+    pub(crate) fn detail(&self) -> String {
+        let refused =
+            self.refused.iter().map(|part| format!("refused {} (E{})", word(&part.part), part.error));
+        let early = Some(self.stopped_by.clone()).filter(|why| !why.is_empty());
+        early.into_iter().chain(refused).collect::<Vec<String>>().join(", ")
+    }
+
+    pub(crate) fn has_refused(&self, part: &str) -> bool {
+        self.refused.iter().any(|refused| refused.part == part)
+    }
 }
 
 /// The shape of what a site sends. Numbers that are missing are nothing; a field of the wrong kind is garbage.
@@ -52,12 +71,15 @@ struct Sent {
     wanted_clock: String,
     #[serde(default)]
     broadcasts_waiting: i64,
+    #[serde(default)]
+    refused: Vec<RefusedPart>,
 }
 
-/// How NEO says no: its own number stands in the answer, as on every page and line of it.
+/// How NEO says no to a program: the number of its sentence, and the sentence.
 #[derive(Deserialize)]
 struct Refused {
-    error: String,
+    error: u16,
+    says: String,
 }
 
 /// Reads what came with status 200; else what it is instead, and in a few words why.
@@ -81,13 +103,14 @@ pub(crate) fn read(site: &str, bytes: &[u8]) -> Result<Answer, (Outcome, String)
         wanted_clock: word(&sent.wanted_clock),
         waiting: sent.broadcasts_waiting.max(0),
         stopped_by: word(&sent.stopped_by.unwrap_or_default()),
+        refused: sent.refused.into_iter().take(MOST_PARTS).collect(),
     })
 }
 
 /// Whether a status other than 200 is the site's own no, and its words if so.
 pub(crate) fn declined(bytes: &[u8]) -> Option<String> {
     let refused: Refused = serde_json::from_slice(bytes).ok()?;
-    Some(word(&refused.error))
+    Some(word(&format!("E{}: {}", refused.error, refused.says)))
 }
 
 /// `Retry-After`: seconds, or a date; as seconds from `now`.
@@ -130,6 +153,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_believed_is_told_to_staff() {
+        let refused = r#""feed_number":7,"refused":[{"part":"manifest","error":1255}]"#;
+        let answer = read("abc", GOOD.replace("\"feed_number\":7", refused).as_bytes()).unwrap();
+        assert_eq!(answer.detail(), "refused manifest (E1255)");
+        assert!(answer.has_refused("manifest") && !answer.has_refused("keys"));
+    }
+
+    #[test]
     fn another_sites_answer_is_not_taken_for_this_ones() {
         assert_eq!(read("abd", GOOD.as_bytes()).unwrap_err().0, Outcome::WrongSite);
     }
@@ -162,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_no_of_neo_is_told_from_a_page_of_somebody_else() {
-        assert_eq!(declined(br#"{"error":"E1253"}"#).as_deref(), Some("E1253"));
+        assert_eq!(declined(br#"{"error":1253,"says":"No."}"#).as_deref(), Some("E1253: No."));
         assert_eq!(declined(b"<h1>403 Forbidden</h1>"), None);
         assert_eq!(declined(b"{}"), None);
     }

@@ -2,7 +2,7 @@
 //! Not when it is made (run) and not what follows (store/calls).
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
@@ -40,7 +40,8 @@ pub(crate) struct Task {
 /// What every call has in common.
 pub(crate) struct Caller {
     pub(crate) dialer: Dialer,
-    pub(crate) key: SigningKey,
+    /// Read anew now and then: the ceremony may put another in its place.
+    pub(crate) key: RwLock<SigningKey>,
     pub(crate) user_agent: String,
     pub(crate) deadline: Duration,
     pub(crate) time: Time,
@@ -91,7 +92,7 @@ impl Caller {
         let (status, retry_after) =
             heard.as_ref().map_or((None, None), |heard| (Some(heard.status), heard.retry_after));
         let (outcome, detail, answer) = match heard.and_then(|heard| judge(&task.site, &heard)) {
-            Ok(answer) => (Outcome::Answered, answer.stopped_by.clone(), Some(answer)),
+            Ok(answer) => (Outcome::Answered, answer.detail(), Some(answer)),
             Err((outcome, detail)) => (outcome, detail, None),
         };
         End::Called(Called {
@@ -135,7 +136,11 @@ impl Caller {
             .header(CONTENT_TYPE, "application/json")
             .header(CONTENT_LENGTH, task.body.len())
             .header(CONNECTION, "close");
-        for (name, value) in sign_call(&task.site, self.time.now(), &nonce, &task.body, &self.key) {
+        let signed = {
+            let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
+            sign_call(&task.site, self.time.now(), &nonce, &task.body, &key)
+        };
+        for (name, value) in signed {
             request = request.header(name, value);
         }
         request.body(Full::new(task.body.clone())).map_err(|cause| odd(&cause))
@@ -182,8 +187,8 @@ impl Caller {
 fn judge(site: &str, heard: &Heard) -> Result<Answer, Failed> {
     let Some(outcome) = Outcome::of_status(heard.status) else { return answer::read(site, &heard.bytes) };
     match answer::declined(&heard.bytes) {
-        Some(words) => Err((Outcome::Declined, words)),
-        None => Err((outcome, format!("status {}", heard.status))),
+        Some(words) if outcome != Outcome::Unavailable => Err((Outcome::Declined, words)),
+        _ => Err((outcome, format!("status {}", heard.status))),
     }
 }
 

@@ -28,13 +28,9 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// With the key that signs tokens, if it is on this machine.
-    pub(crate) fn new(token_key: Option<SigningKey>) -> Documents {
-        Documents { token_key, ..Documents::default() }
-    }
-
-    /// Reads the files anew; one that was never published is not brought.
-    pub(crate) fn read(&mut self, store: &mut Store) -> Result<()> {
+    /// Reads the files anew; one that was never published is not brought, nor a token without the key that signs it.
+    pub(crate) fn read(&mut self, store: &mut Store, token_key: Option<SigningKey>) -> Result<()> {
+        self.token_key = token_key;
         self.keys = store.publication(Kind::Keys)?;
         self.feed = store.publication(Kind::Feed)?;
         self.manifest = store.publication(Kind::Manifest)?;

@@ -163,6 +163,8 @@ fn after_answer(due: &Due, answer: &Answer, brought: Brought, now: Instant) -> A
         call_at: schedule::next_call(&due.site, answer.next_due, wish, now),
         silent_since: None,
         failures: due.failures.after_an_answer(),
+        keys_number: brought.keys.filter(|_| !answer.has_refused("keys")),
+        manifest_number: brought.manifest.filter(|_| !answer.has_refused("manifest")),
         said: Some(Said {
             version: answer.version.clone(),
             trips: answer.trips,
@@ -172,8 +174,6 @@ fn after_answer(due: &Due, answer: &Answer, brought: Brought, now: Instant) -> A
             feed_number: answer.feed_number,
             wanted_clock: is_known.then(|| answer.wanted_clock.clone()),
             waiting: answer.waiting,
-            keys_number: brought.keys,
-            manifest_number: brought.manifest,
         }),
     }
 }
@@ -190,6 +190,9 @@ fn after_failure(due: &Due, called: &Called, now: Instant) -> After {
         call_at: backoff::call_again(&due.site, called.outcome, failures, called.retry_after, now),
         silent_since,
         failures,
+        // A site that says no may have lost the keys by which it knows us: a restored backup, a new root.
+        keys_number: (called.outcome == Outcome::Declined).then_some(0),
+        manifest_number: None,
         said: None,
     }
 }

@@ -1,14 +1,15 @@
 //! The poller at work: results in batches, chores, leases, calls; one thread holds the store, tokio holds the lines.
 //! Not one call (call) and not what follows from it (record).
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use neo::clock::Instant;
 use neo::error::{Error, Result};
-use neo::link::key::SigningKey;
+use neo::link::key::Role;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +21,7 @@ use super::documents::Documents;
 use super::record::{Change, Done, Recorder, send_probes};
 use super::schedule::DAY;
 use super::time::Time;
+use crate::signing::seeds;
 use crate::store::Store;
 
 /// What the command line says.
@@ -32,8 +34,8 @@ pub(crate) struct Options {
     pub(crate) connections: usize,
     pub(crate) deadline: Duration,
     pub(crate) gap: i64,
-    /// Renewed tokens are signed with it; a machine without it brings none.
-    pub(crate) token_key: Option<SigningKey>,
+    /// The folder of the signing keys: for calls, and for renewed tokens where that key is on this machine.
+    pub(crate) keys: PathBuf,
 }
 
 /// What a run did.
@@ -63,7 +65,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Seconds between two rounds of chores, by the poller's clock.
 const CHORES_EVERY: i64 = 15;
 /// Calls are remembered for so long.
-const KEPT: i64 = 90 * DAY;
+const KEPT: i64 = 40 * DAY;
 
 /// A poller at work.
 pub(crate) struct Poller<'a> {
@@ -83,7 +85,7 @@ pub(crate) struct Poller<'a> {
 impl<'a> Poller<'a> {
     pub(crate) fn new(
         store: &'a mut Store,
-        mut options: Options,
+        options: Options,
         caller: Caller,
         owner: String,
     ) -> Result<Poller<'a>> {
@@ -96,7 +98,7 @@ impl<'a> Poller<'a> {
             .map_err(|cause| Error::fault("starting the poller", cause))?;
         let told_to_end = Arc::new(AtomicU32::new(0));
         listen_for_the_end(&runtime, Arc::clone(&told_to_end))?;
-        let documents = Documents::new(options.token_key.take());
+        let documents = Documents::default();
         let time = caller.time;
         let caller = Arc::new(caller);
         let (results, report) = (channel(), Report::default());
@@ -191,7 +193,10 @@ impl<'a> Poller<'a> {
         let open = i64::try_from(self.open).unwrap_or(i64::MAX);
         let owner = &self.owner;
         self.store.side_by_side(|store| store.poller_lives(owner, now, open))?;
-        self.documents.read(self.store)
+        if let Ok(key) = seeds::present(&self.options.keys, Role::Tick) {
+            *self.caller.key.write().unwrap_or_else(PoisonError::into_inner) = key;
+        }
+        self.documents.read(self.store, seeds::present(&self.options.keys, Role::Activation).ok())
     }
 
     /// Leases what is due, as far as there are lines for it, and begins the calls.

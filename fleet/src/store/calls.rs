@@ -69,6 +69,9 @@ pub(crate) struct After {
     pub(crate) call_at: Instant,
     pub(crate) silent_since: Option<Instant>,
     pub(crate) failures: Failures,
+    /// What it has of the list of keys and the manifest, if that is known now.
+    pub(crate) keys_number: Option<i64>,
+    pub(crate) manifest_number: Option<i64>,
     /// `None`: it did not answer.
     pub(crate) said: Option<Said>,
 }
@@ -85,9 +88,6 @@ pub(crate) struct Said {
     pub(crate) feed_number: Option<i64>,
     pub(crate) wanted_clock: Option<String>,
     pub(crate) waiting: i64,
-    /// The numbers of what it was brought.
-    pub(crate) keys_number: Option<i64>,
-    pub(crate) manifest_number: Option<i64>,
 }
 
 impl Store {
@@ -284,8 +284,8 @@ impl Store {
                 said.and_then(|said| said.key_valid_until),
                 said.map(|said| said.waiting),
                 said.map(|said| said.beats.as_str()),
-                said.and_then(|said| said.keys_number),
-                said.and_then(|said| said.manifest_number),
+                after.keys_number,
+                after.manifest_number,
                 &due.provider
             ],
         )?;

@@ -59,6 +59,19 @@ pub struct Record {
     pub is_done: bool,
 }
 
+/// A row as staff look at it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct LedgerRow {
+    pub customer: String,
+    pub address: String,
+    pub language: String,
+    pub state: String,
+    pub attempts: i64,
+    pub due_at: Instant,
+    pub done_at: Option<Instant>,
+    pub reply: String,
+}
+
 /// The counts of one notice.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Counts {
@@ -181,6 +194,51 @@ impl Store {
             at: row.integer(3)?,
             ledger,
         })
+    }
+
+    /// The rows of a notice in the order of their customers, after one of them; of one state if given.
+    pub fn notice_rows(
+        &mut self,
+        notice: &str,
+        state: Option<&str>,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<LedgerRow>> {
+        let rows = self.query(
+            "select customer, address, language, state, attempts, due_at, done_at, reply from notice_mails
+             where notice = $1 and customer > $2 and ($3 = '' or state = $3) order by customer limit $4",
+            &values![notice, after.unwrap_or(""), state.unwrap_or(""), limit],
+        )?;
+        rows.iter()
+            .map(|row| {
+                Ok(LedgerRow {
+                    customer: row.text(0)?,
+                    address: row.text(1)?,
+                    language: row.text(2)?,
+                    state: row.text(3)?,
+                    attempts: row.integer(4)?,
+                    due_at: row.integer(5)?,
+                    done_at: row.optional_integer(6)?,
+                    reply: row.text(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// A person has looked: a row that failed or rests unsure goes once more. `false`: it does neither.
+    pub fn send_again(&mut self, notice: &str, customer: &str, now: Instant) -> Result<bool> {
+        let write = "update notice_mails set done_at = null, due_at = $3, attempts = 0,
+                 unsure = case when state = 'unsure' then 1 else 0 end,
+                 state = case when state = 'failed' then 'deferred' else state end
+             where notice = $1 and customer = $2 and done_at is not null and state in ('failed', 'unsure')";
+        Ok(self.execute(write, &values![notice, customer, now])? > 0)
+    }
+
+    /// A person has looked: an unsure row did arrive. `false`: it does not rest unsure.
+    pub fn count_as_sent(&mut self, notice: &str, customer: &str) -> Result<bool> {
+        let write = "update notice_mails set state = 'sent', mail = null
+             where notice = $1 and customer = $2 and done_at is not null and state = 'unsure'";
+        Ok(self.execute(write, &values![notice, customer])? > 0)
     }
 
     /// Rows that are due, oldest first.

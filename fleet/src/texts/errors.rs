@@ -76,7 +76,8 @@ sentences! {
     1209 NOTICES_NOT_SET_UP: "通知メールの送信元と送信方法が設定されていません。neo-fleet notice settings --from 'NEO <support@example.jp>' --transport smtp://… を実行してください。", "Notices have no sender or no way out yet. Run neo-fleet notice settings --from 'NEO <support@example.jp>' --transport smtp://…";
     1210 NOTICES_BUSY: "通知メールはほかの処理が送信中です。", "Notices are being sent by another process.";
     1211 ADVICE_NOT_VALID: "助言「{typed}」は使えません。use-local-cron か none を指定してください。", "There is no advice \"{typed}\". It can be use-local-cron or none.";
-    1212 TIMES_OUT_OF_ORDER: "時刻の順序が正しくありません: 発生 {began}、解消 {ended}、現在 {now}", "These times are not in order: began {began}, ended {ended}, now {now}";
+    1212 TIMES_OUT_OF_ORDER: "時刻の順序が正しくありません: 発生 {began}、復旧 {ended}、現在 {now}", "These times are not in order: began {began}, ended {ended}, now {now}";
+    1213 NOTICE_NOT_OPEN: "{customer} への通知は、失敗でも不明でもありません。", "The notice to {customer} has neither failed nor is it unsure.";
     1214 NEWS_NOT_FOUND: "お知らせ「{id}」は見つかりません。", "There is no news \"{id}\".";
     1215 NOTICE_UNKNOWN: "通知「{id}」は見つかりません。", "There is no notice \"{id}\".";
     1216 CLOSURE_UNKNOWN: "休業日「{days}」は登録されていません。", "There is no closure \"{days}\".";

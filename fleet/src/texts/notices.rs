@@ -6,10 +6,10 @@ neo::catalogue! {
     OPENED_TEXT: "NEOをご利用いただき、ありがとうございます。\n次の障害が起きています。ご迷惑をおかけし、申し訳ありません。\n\n■ {title}\n発生: {began}\n対象: {affected}\n\n{text}\n{advice}{procedure}\n経過は、営業日ごとに管理画面の「お知らせ」でご報告します。次のメールは、状況が変わったときにお送りします。\n", "Thank you for using NEO.\nThere is an incident. We are sorry for the trouble.\n\n* {title}\nSince: {began}\nConcerns: {affected}\n\n{text}\n{advice}{procedure}\nWe report each business day under \"News\" in your admin pages. The next mail comes when something changes.\n";
     UPDATE_SUBJECT: "【NEO】障害の続報(重要): {title}", "[NEO] Important news of the incident: {title}";
     UPDATE_TEXT: "先にお知らせした障害について、重要なお知らせがあります。\n\n■ {title}\n発生: {began}\n対象: {affected}\n\n{text}\n{advice}{procedure}", "There is important news of the incident that we told you of.\n\n* {title}\nSince: {began}\nConcerns: {affected}\n\n{text}\n{advice}{procedure}";
-    RESOLVED_SUBJECT: "【NEO】障害が解消しました: {title}", "[NEO] Resolved: {title}";
-    RESOLVED_TEXT: "次の障害は解消しました。ご迷惑をおかけし、申し訳ありませんでした。\n\n■ {title}\n発生: {began}\n解消: {ended}\n対象: {affected}\n\n{text}\n{procedure}\n原因と再発防止策は、あらためてご報告します。\n", "The following incident is over. We are sorry for the trouble.\n\n* {title}\nFrom: {began}\nTo: {ended}\nConcerned: {affected}\n\n{text}\n{procedure}\nWe will report its cause, and what will prevent it, in another mail.\n";
+    RESOLVED_SUBJECT: "【NEO】障害が復旧しました: {title}", "[NEO] Resolved: {title}";
+    RESOLVED_TEXT: "次の障害は復旧しました。ご迷惑をおかけし、申し訳ありませんでした。\n\n■ {title}\n発生: {began}\n復旧: {ended}\n対象: {affected}\n\n{text}\n{procedure}\n原因と再発防止策は、あらためてご報告します。\n", "The following incident is over. We are sorry for the trouble.\n\n* {title}\nFrom: {began}\nTo: {ended}\nConcerned: {affected}\n\n{text}\n{procedure}\nWe will report its cause, and what will prevent it, in another mail.\n";
     REPORT_SUBJECT: "【NEO】障害のご報告(原因・再発防止・補償): {title}", "[NEO] Report on the incident (cause, prevention, compensation): {title}";
-    REPORT_TEXT: "次の障害について、ご報告します。\n\n■ {title}\n発生: {began}\n解消: {ended}\n対象: {affected}\n\n{text}\n", "This is our report on the following incident.\n\n* {title}\nFrom: {began}\nTo: {ended}\nConcerned: {affected}\n\n{text}\n";
+    REPORT_TEXT: "次の障害について、ご報告します。\n\n■ {title}\n発生: {began}\n復旧: {ended}\n対象: {affected}\n\n{text}\n", "This is our report on the following incident.\n\n* {title}\nFrom: {began}\nTo: {ended}\nConcerned: {affected}\n\n{text}\n";
     EXTENDED_SUBJECT: "【NEO】利用期間を{days}日延長しました", "[NEO] Your keys are extended by {days} days";
     EXTENDED_TEXT: "障害「{title}」({began}から{ended})でご迷惑をおかけしたお詫びに、次の利用キーの期限を{days}日延長しました。\n\n{about}\n新しい期限は、NEOに自動で届きます。お客様の操作は必要ありません。外部と通信できないサーバーでは、担当者にご連絡ください。貼り付けるだけで使えるファイルをお送りします。\n", "To make up for the incident \"{title}\" ({began} to {ended}), we have extended these keys by {days} days.\n\n{about}\nYour NEO learns of it by itself; there is nothing for you to do. If your host allows no connections, please tell us: we will send you a file that you can paste.\n";
     EXTENDED_KEY: "{key}: {before} → {after}", "{key}: {before} -> {after}";
@@ -32,6 +32,6 @@ neo::catalogue! {
     REMINDER_TEXT: "{day}に必要な報告です。\n\n{about}", "These reports are due on {day}.\n\n{about}";
     REMINDER_DAILY: "- {id} {title}: 本日の報告がまだです。(neo-fleet incident update {id})", "- {id} {title}: today's report is missing. (neo-fleet incident update {id})";
     REMINDER_DRAFT: "- {id} {title}: 下書きのままです。公開するか、取り下げてください。(neo-fleet incident confirm|dismiss {id})", "- {id} {title}: still a draft. Please confirm or dismiss it. (neo-fleet incident confirm|dismiss {id})";
-    REMINDER_AFTER: "- {id} {title}: 最終報告の期限は{due}です。(neo-fleet incident report {id})", "- {id} {title}: the after-report is due on {due}. (neo-fleet incident report {id})";
+    REMINDER_AFTER: "- {id} {title}: 事後報告の期限は{due}です。(neo-fleet incident report {id})", "- {id} {title}: the after-report is due on {due}. (neo-fleet incident report {id})";
     REMINDER_MISSED: "  報告のなかった営業日: {days}", "  Business days without a report: {days}";
 }

@@ -7,21 +7,22 @@ use clap::Args;
 use serde_json::json;
 
 use crate::app::App;
-use crate::command::{read_file, say, say_json};
+use crate::command::{read_file, say, say_json, segment};
 use crate::domain::audience::Audience;
 use crate::domain::condition::Condition;
 use crate::domain::id::MessageId;
 use crate::domain::list::ListName;
 use crate::domain::when::Today;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::Reader;
+use crate::texts::errors;
 
 /// Who of the list; what is not given stays as it is.
 #[derive(Args)]
 pub(in crate::command) struct AudienceFlags {
-    /// JSON: a condition on readers, or a whole audience (`-`: standard input).
-    #[arg(long, value_name = "FILE")]
-    segment: Option<PathBuf>,
+    /// A saved segment by its name, or JSON: a condition on readers, or a whole audience (`-`: standard input).
+    #[arg(long, value_name = "NAME|FILE")]
+    segment: Option<String>,
     /// JSON: a condition; who matches is left out.
     #[arg(long, value_name = "FILE")]
     exclude: Option<PathBuf>,
@@ -33,12 +34,8 @@ pub(in crate::command) struct AudienceFlags {
 impl AudienceFlags {
     pub(super) fn apply(&self, store: &Reader, stored: Audience) -> Result<Audience> {
         let mut audience = stored;
-        if let Some(file) = &self.segment {
-            let text = read_file(file)?;
-            match Audience::parse_json(&text) {
-                Ok(whole) => audience = Audience { share: audience.share, ..whole },
-                Err(_) => audience.condition = Some(Condition::parse_json(&text)?),
-            }
+        if let Some(named) = &self.segment {
+            audience = self::named(store, audience, named)?;
         }
         if let Some(file) = &self.exclude {
             audience.exclude = Some(condition(file)?);
@@ -47,6 +44,21 @@ impl AudienceFlags {
             audience.exclude_lists.push(ListName::parse(store.list_named(name)?.name.as_str())?);
         }
         store.check_audience(&audience)
+    }
+}
+
+/// The audience with the segment of this name; its condition is copied. Without such a segment it is a file's.
+fn named(store: &Reader, audience: Audience, named: &str) -> Result<Audience> {
+    if let Some(condition) = segment::saved(store, named)? {
+        return Ok(Audience { condition: Some(condition), ..audience });
+    }
+    if named != "-" && !Path::new(named).exists() {
+        return Err(Error::not_found(errors::SEGMENT_NOT_FOUND).with("name", named));
+    }
+    let text = read_file(Path::new(named))?;
+    match Audience::parse_json(&text) {
+        Ok(whole) => Ok(Audience { share: audience.share, ..whole }),
+        Err(_) => Ok(Audience { condition: Some(Condition::parse_json(&text)?), ..audience }),
     }
 }
 

@@ -40,30 +40,16 @@ pub fn get_from(
     take: &mut dyn FnMut(u64, &[u8]) -> Result<()>,
 ) -> Result<u64> {
     let mut connection = open(url, deadline, private_ca)?;
-    let failed = |why: String| unreachable(url, &why);
-    connection.send(request(url, from).as_bytes()).map_err(|broken| failed(broken.say()))?;
-    let mut buffer = [0; 8 * 1024];
-    let mut head = Vec::new();
-    let body_starts = loop {
-        if let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end + 4;
-        }
-        let length = connection.read(&mut buffer).map_err(|why| failed(why.to_string()))?;
-        if length == 0 || head.len() > HEAD_LIMIT {
-            return Err(odd(url));
-        }
-        head.extend_from_slice(buffer.get(..length).unwrap_or_default());
-    };
-    let Head { starts, announced } = read_head(url, head.get(..body_starts).unwrap_or_default(), from)?;
+    connection.send(request(url, from).as_bytes()).map_err(|broken| unreachable(url, &broken.say()))?;
+    let (head, mut piece) = read_to_body(&mut connection, url)?;
+    let Head { starts, announced } = read_head(url, &head, from)?;
     let limit = limit.saturating_sub(starts);
     let too_large =
         || Error::invalid(errors::VENDOR_TOO_LARGE).with("limit", format!("{} KiB", limit / 1024));
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let wanted = announced.unwrap_or(u64::MAX);
     let mut received = 0;
-    let mut piece = head.get(body_starts..).unwrap_or_default().to_vec();
     loop {
         let at = starts + received;
         received += piece.len() as u64;
@@ -71,21 +57,43 @@ pub fn get_from(
             return Err(too_large());
         }
         take(at, &piece)?;
-        if received >= wanted {
+        if announced.is_some_and(|length| received >= length) {
             break;
         }
-        let length = connection.read(&mut buffer).map_err(|why| failed(why.to_string()))?;
-        if length == 0 {
+        piece = read_piece(&mut connection, url)?;
+        if piece.is_empty() {
             break;
         }
-        piece.clear();
-        piece.extend_from_slice(buffer.get(..length).unwrap_or_default());
     }
     match announced {
         // Cut short, or longer than announced.
         Some(length) if length != received => Err(odd(url)),
         _ => Ok(received),
     }
+}
+
+/// The head of the answer with its empty line, and what came of the body behind it.
+fn read_to_body(connection: &mut Connection, url: &Url) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut head = Vec::new();
+    loop {
+        if let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") {
+            let first = head.split_off(end + 4);
+            return Ok((head, first));
+        }
+        let piece = read_piece(connection, url)?;
+        if piece.is_empty() || head.len() > HEAD_LIMIT {
+            return Err(odd(url));
+        }
+        head.extend(piece);
+    }
+}
+
+/// What has come by now; nothing at the end.
+fn read_piece(connection: &mut Connection, url: &Url) -> Result<Vec<u8>> {
+    let mut buffer = vec![0; 8 * 1024];
+    let length = connection.read(&mut buffer).map_err(|why| unreachable(url, &why.to_string()))?;
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
 fn open(url: &Url, deadline: Instant, private_ca: Option<&Path>) -> Result<Connection> {

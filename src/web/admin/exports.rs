@@ -7,7 +7,7 @@ use crate::domain::list::List;
 use crate::error::{Error, Result};
 use crate::store::Reader;
 use crate::texts::{errors, readers, transfer};
-use crate::transfer::export::{Export, Format};
+use crate::transfer::export::{Export, Format, Who};
 use crate::web::access::Admin;
 use crate::web::admin::{page, writing};
 use crate::web::call::Call;
@@ -100,7 +100,7 @@ pub fn download(call: &Call, _admin: &Admin, app: &App, store: &Reader) -> Resul
         true => (SubscriptionId((part - 1) * PART), SubscriptionId(part * PART)),
         false => (SubscriptionId(0), SubscriptionId(i64::MAX)),
     };
-    let mut export = Export::new(app, store, list.id, *format, None, window)?;
+    let mut export = Export::new(app, store, list.id, *format, &Who::default(), window)?;
     let mut bytes = Vec::new();
     while let Some(piece) = export.next_piece()? {
         bytes.extend_from_slice(&piece);

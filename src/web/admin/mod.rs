@@ -31,6 +31,7 @@ pub mod sequences;
 pub mod settings;
 pub mod setup;
 pub mod subscriber_edit;
+pub mod subscriber_list;
 pub mod subscribers;
 pub mod suppressions;
 pub mod tags;

@@ -112,18 +112,7 @@ pub fn distance(now: Instant, at: Instant, language: Language) -> String {
     text.with(language, &[("count", &number(count))])
 }
 
-/// A count with its thousands apart: `1,248`.
-pub fn number(count: i64) -> String {
-    let digits = count.unsigned_abs().to_string();
-    let mut apart = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            apart.push(',');
-        }
-        apart.push(digit);
-    }
-    if count < 0 { format!("-{apart}") } else { apart }
-}
+pub use crate::texts::number;
 
 #[cfg(test)]
 mod tests {

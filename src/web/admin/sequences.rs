@@ -55,7 +55,7 @@ pub fn list(call: &Call, admin: &Admin, _app: &App, store: &Reader) -> Result<Re
                 @if sequence.paused_at.is_some() { " " (view::badge(Tone::Warn, texts::PAUSED.to(language))) }
             },
             html! { (store.list(sequence.list)?.title) },
-            html! { (mails(store.steps(sequence.id)?.len(), language)) },
+            html! { (mails(&store.steps(sequence.id)?, language)) },
             html! { (people(store.active_enrolments(sequence.id)?, language)) },
         ]);
     }
@@ -147,7 +147,7 @@ pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Rep
     let facts = [
         (admin::CHOOSE_LIST.to(language), html! { (list.title) }),
         (texts::STARTS.to(language), html! { (words::start(store, &sequence.options.start, language)?) }),
-        (admin::SEQUENCE_STEPS.to(language), html! { (mails(steps.len(), language)) }),
+        (admin::SEQUENCE_STEPS.to(language), html! { (mails(&steps, language)) }),
         (admin::SEQUENCE_ACTIVE.to(language), html! { (people(active, language)) }),
     ];
     let content = html! {
@@ -420,6 +420,8 @@ fn people(count: i64, language: Language) -> String {
     admin::PEOPLE.with(language, &[("count", &page::number(count))])
 }
 
-fn mails(count: usize, language: Language) -> String {
+/// How many of the steps are mails.
+fn mails(steps: &[Step], language: Language) -> String {
+    let count = steps.iter().filter(|step| step.action == Action::Mail).count();
     admin::MAILS.with(language, &[("count", &count.to_string())])
 }

@@ -1,17 +1,17 @@
-//! 読者: find, look at, add, take off, erase. The record of consent and what was sent.
-//! Not the lists (lists) and not what readers do themselves (public).
+//! 読者: look at one, add, take off, erase. The record of consent and what was sent.
+//! Not their list (subscriber_list) and not what readers do themselves (public).
 
 use crate::app::App;
 use crate::clock::Instant;
 use crate::domain::address::Address;
 use crate::domain::consent::Circumstances;
-use crate::domain::id::{ListId, MessageId, SubscriptionId};
+use crate::domain::id::{MessageId, SubscriptionId};
 use crate::domain::list::List;
 use crate::domain::subscriber::{Fields, Name, Subscription, SubscriptionState};
 use crate::error::{Error, Result};
 use crate::store::membership::Request;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, broadcasts, errors, feedback, fields, readers, segments, transfer};
+use crate::texts::{Language, Text, broadcasts, errors, feedback, fields, readers};
 use crate::web::access::Admin;
 use crate::web::admin::page::{self, Mistake};
 use crate::web::admin::{deliveries, subscriber_edit, suppressions, writing};
@@ -22,119 +22,17 @@ use crate::web::view::{self, ButtonKind, Column, Field, Input, Link, Markup, Nav
 
 /// Rows of one page.
 const ROWS: i64 = 50;
-const DONE: &[(&str, Text)] =
+pub(super) const DONE: &[(&str, Text)] =
     &[("left", readers::TAKEN_OFF), ("erased", readers::ERASED), ("lifted", feedback::SUPPRESSION_LIFTED)];
 
-/// GET /admin/subscribers?list=ID&state=confirmed&before=NUMBER, or ?list=ID&q=BEGINNING
-pub fn list(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
-    let language = call.language;
-    let title = readers::READERS.to(language);
-    let lists = store.lists()?;
-    let Some(list) = chosen(call, &lists) else { return Ok(without_lists(call, admin)) };
-    let sought = call.request.query_value("q").unwrap_or_default().trim().to_lowercase();
-    let state = call.request.query_value("state").and_then(SubscriptionState::parse);
-    let state = state.unwrap_or(SubscriptionState::Confirmed);
-    let before = call.request.query_value("before").and_then(|number| number.parse().ok());
-    let found = match sought.is_empty() {
-        true => store.subscriptions_page(list.id, state, before.unwrap_or(SubscriptionId(i64::MAX)), ROWS)?,
-        false => store.find_subscriptions(list.id, &sought, ROWS)?,
-    };
-    let here = format!("/admin/subscribers?list={}", list.id);
-    let button = |path: &str, label: Text, kind: ButtonKind| {
-        view::link_button(&call.link(&format!("{path}?list={}", list.id)), label.to(language), kind)
-    };
-    let add = html! {
-        (button("/admin/imports", transfer::IMPORT, ButtonKind::Secondary))
-        (button("/admin/exports", transfer::EXPORT, ButtonKind::Secondary))
-        (button("/admin/subscribers/new", readers::ADD_READER, ButtonKind::Primary))
-    };
-    let next = found
-        .last()
-        .filter(|_| sought.is_empty() && found.len() >= 50)
-        .map(|last| call.link(&format!("{here}&state={}&before={}", state.word(), last.id)));
-    let content = html! {
-        (view::page_heading(title, add))
-        (more(call, store)?)
-        @if lists.len() > 1 { (list_tabs(call, &lists, list, language)) }
-        (search(call, list, &sought, language))
-        (state_tabs(call, store, list, sought.is_empty().then_some(state))?)
-        @if found.is_empty() && sought.is_empty() {
-            (view::empty_state(readers::NO_READERS.to(language), readers::NO_READERS_TEXT.to(language), html! {}))
-        } @else if found.is_empty() {
-            (view::empty_state(readers::NOT_FOUND.to(language), readers::NOT_FOUND_TEXT.to(language), html! {}))
-        } @else {
-            (table(call, app, &found, !sought.is_empty()))
-        }
-        @if !sought.is_empty() && found.len() >= 50 { p.hint { (readers::MORE_FOUND.to(language)) } }
-        (view::pager(readers::PAGES.to(language),
-            before.map(|_| call.link(&format!("{here}&state={}", state.word()))).as_deref()
-                .map(|url| Link { label: readers::FIRST.to(language), url }),
-            next.as_deref().map(|url| Link { label: readers::NEXT.to(language), url })))
-    };
-    let frame = page::done_notice(page::frame(call, admin, title), call, DONE);
-    Ok(page::reply(&frame, Nav::Subscribers, content))
-}
-
-/// What belongs to readers and has pages of its own.
-fn more(call: &Call, store: &Reader) -> Result<Markup> {
-    let language = call.language;
-    let returned = format!("{} {}", feedback::RETURNED.to(language), page::number(store.returned_count()?));
-    let pages = [
-        ("/admin/segments", segments::SEGMENTS.to(language)),
-        ("/admin/fields", fields::FIELDS.to(language)),
-        ("/admin/tags", fields::TAGS.to(language)),
-        ("/admin/subscribers/suppressed", feedback::SUPPRESSIONS.to(language)),
-        ("/admin/subscribers/returned", &returned),
-    ];
-    Ok(view::actions(html! {
-        @for (path, label) in pages { (view::link_button(&call.link(path), label, ButtonKind::Quiet)) }
-    }))
-}
-
 /// Readers need a list first.
-fn without_lists(call: &Call, admin: &Admin) -> Reply {
+pub(super) fn without_lists(call: &Call, admin: &Admin) -> Reply {
     let title = readers::READERS.to(call.language);
     let content = html! { (view::page_heading(title, html! {})) (writing::no_list(call)) };
     page::reply(&page::frame(call, admin, title), Nav::Subscribers, content)
 }
 
-fn chosen<'a>(call: &Call, lists: &'a [List]) -> Option<&'a List> {
-    let named = call.request.query_value("list").and_then(|id| id.parse::<ListId>().ok());
-    lists.iter().find(|list| Some(list.id) == named).or(lists.first())
-}
-
-fn list_tabs(call: &Call, lists: &[List], active: &List, language: Language) -> Markup {
-    let urls: Vec<String> =
-        lists.iter().map(|list| call.link(&format!("/admin/subscribers?list={}", list.id))).collect();
-    let tabs: Vec<view::Tab> = lists
-        .iter()
-        .zip(&urls)
-        .map(|(list, url)| view::Tab { label: &list.title, url, active: list.id == active.id })
-        .collect();
-    view::tabs(readers::LIST.to(language), &tabs)
-}
-
-fn state_tabs(call: &Call, store: &Reader, list: &List, active: Option<SubscriptionState>) -> Result<Markup> {
-    let counts = store.list_counts(list.id)?;
-    let words: Vec<(SubscriptionState, String, String)> = [
-        (SubscriptionState::Confirmed, counts.confirmed),
-        (SubscriptionState::Pending, counts.pending),
-        (SubscriptionState::Left, counts.left),
-    ]
-    .into_iter()
-    .map(|(state, count)| {
-        let label = format!("{} {}", state_word(state).to(call.language), page::number(count));
-        (state, label, call.link(&format!("/admin/subscribers?list={}&state={}", list.id, state.word())))
-    })
-    .collect();
-    let tabs: Vec<view::Tab> = words
-        .iter()
-        .map(|(state, label, url)| view::Tab { label, url, active: active == Some(*state) })
-        .collect();
-    Ok(view::tabs(readers::STATE.to(call.language), &tabs))
-}
-
-fn state_word(state: SubscriptionState) -> Text {
+pub(super) fn state_word(state: SubscriptionState) -> Text {
     match state {
         SubscriptionState::Confirmed => readers::CONFIRMED,
         SubscriptionState::Pending => readers::PENDING,
@@ -142,7 +40,7 @@ fn state_word(state: SubscriptionState) -> Text {
     }
 }
 
-fn state_badge(state: SubscriptionState, language: Language) -> Markup {
+pub(super) fn state_badge(state: SubscriptionState, language: Language) -> Markup {
     let tone = match state {
         SubscriptionState::Confirmed => Tone::Success,
         SubscriptionState::Pending => Tone::Warn,
@@ -151,47 +49,8 @@ fn state_badge(state: SubscriptionState, language: Language) -> Markup {
     view::badge(tone, state_word(state).to(language))
 }
 
-fn search(call: &Call, list: &List, sought: &str, language: Language) -> Markup {
-    view::search_form(
-        &call.link("/admin/subscribers"),
-        &[("list", &list.id.to_string())],
-        readers::SEARCH.to(language),
-        ("q", sought),
-        readers::SEARCH_BUTTON.to(language),
-    )
-}
-
-/// The state is told only where states are mixed: a tab says it already.
-fn table(call: &Call, app: &App, found: &[Subscription], is_mixed: bool) -> Markup {
-    let language = call.language;
-    let rows: Vec<Vec<Markup>> = found
-        .iter()
-        .map(|reader| {
-            let url = call.link(&format!("/admin/subscribers/{}", reader.id));
-            let mut cells =
-                vec![view::link(&url, shown_address(reader, language)), html! { (reader.name.as_str()) }];
-            if is_mixed {
-                cells.push(state_badge(reader.state, language));
-            }
-            cells.push(html! { (page::time(app, since(reader).1)) });
-            cells
-        })
-        .collect();
-    let mut columns =
-        vec![Column::main(readers::ADDRESS.to(language)), Column::text(readers::READER_NAME.to(language))];
-    if is_mixed {
-        columns.push(Column::text(readers::STATE.to(language)));
-    }
-    let moment = match found.first().filter(|_| !is_mixed) {
-        Some(reader) => since(reader).0,
-        None => readers::WHEN,
-    };
-    columns.push(Column::number(moment.to(language)));
-    view::table(readers::READERS.to(language), &columns, &rows)
-}
-
 /// When a reader came into her state, and what that moment is called.
-fn since(reader: &Subscription) -> (Text, Instant) {
+pub(super) fn since(reader: &Subscription) -> (Text, Instant) {
     match reader.state {
         SubscriptionState::Confirmed => (readers::SINCE, reader.joined_at.unwrap_or(reader.asked_at)),
         SubscriptionState::Pending => (readers::ASKED_AT, reader.asked_at),
@@ -200,7 +59,7 @@ fn since(reader: &Subscription) -> (Text, Instant) {
 }
 
 /// An erased reader has no address left.
-fn shown_address(reader: &Subscription, language: Language) -> &str {
+pub(super) fn shown_address(reader: &Subscription, language: Language) -> &str {
     if reader.address.is_empty() { readers::ERASED_READER.to(language) } else { &reader.address }
 }
 

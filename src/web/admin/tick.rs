@@ -162,7 +162,7 @@ fn form(call: &Call, admin: &Admin, app: &App, store: &Reader, sent: &Sent) -> R
             @if sent.mistake.on("tick_gap").is_some() {
                 (view::card(clocks::ALSO.to(language), others(app, sent, gap, language)))
             } @else {
-                (view::card("", view::details_box(clocks::ALSO.to(language), others(app, sent, gap, language))))
+                div.field { (view::details_box(clocks::ALSO.to(language), others(app, sent, gap, language))) }
             }
             (view::button(clocks::SAVE.to(language), ButtonKind::Primary))
         }))

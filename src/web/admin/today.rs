@@ -19,7 +19,7 @@ use crate::texts::{Language, Text, admin, guard, pace, site, transfer};
 use crate::web::access::Admin;
 use crate::web::admin::deliveries::{self, settle_button};
 use crate::web::admin::tick::source_name;
-use crate::web::admin::{activation, news, page, tick};
+use crate::web::admin::{activation, news, page, tick, update};
 use crate::web::call::Call;
 use crate::web::message::Reply;
 use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone, html};
@@ -28,6 +28,9 @@ use crate::web::view::{self, ButtonKind, Column, Markup, Nav, TimelineItem, Tone
 const ASLEEP: i64 = 26 * 3600;
 /// Rows shown of mails of which nobody knows.
 const UNSURE_SHOWN: i64 = 20;
+
+/// Seconds that a backup may take.
+const UNDER_WAY: i64 = 120;
 
 /// What every part of the page is given.
 struct Today<'a> {
@@ -104,6 +107,10 @@ impl Today<'_> {
             (self.trouble()?)
             (self.resting()?)
             (tick::advice(self.call, self.app, self.store)?)
+            (update::notice_of_today(self.call, self.app, self.store)?)
+
+            (self.undecided()?)
+            (self.backup()?)
             @if let Some(silent) = silent {
                 (self.notice(Tone::Warn, self.say(silent), "/admin/settings/tick", site::TO_CLOCK))
             }
@@ -165,6 +172,27 @@ impl Today<'_> {
             notes.push(self.notice(Tone::Warn, &words, &path, site::TO_SEQUENCE));
         }
         Ok(html! { @for note in &notes { (note) } })
+    }
+
+    /// Split tests that have their figures and wait for her choice.
+    fn undecided(&self) -> Result<Markup> {
+        let mut notes = Vec::new();
+        for test in self.store.undecided_splits(self.now)? {
+            let (subject, _) = self.store.message_subject(test)?;
+            let words = site::SPLIT_WAITS.with(self.language, &[("subject", &subject)]);
+            notes.push(self.notice(Tone::Warn, &words, &format!("/admin/broadcasts/{test}"), site::TO_SPLIT));
+        }
+        Ok(html! { @for note in &notes { (note) } })
+    }
+
+    /// The last backup failed. One that has just begun says so too until it is done.
+    fn backup(&self) -> Result<Markup> {
+        let last = self.store.latest_backup()?;
+        let failed = last.filter(|last| !last.trouble.is_empty() && self.now - last.at > UNDER_WAY);
+        let Some(failed) = failed else { return Ok(html! {}) };
+        let when = page::time(self.app, failed.at);
+        let words = transfer::BACKUP_FAILED.with(self.language, &[("when", &when), ("why", &failed.trouble)]);
+        Ok(self.notice(Tone::Warn, &words, "/admin/settings/backups", transfer::TO_BACKUPS))
     }
 
     /// Three steps to the first mail; gone once there is one.

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::{Reader, Writer};
-use crate::texts::{Language, Text, errors, site, update as texts};
+use crate::texts::{Language, Text, errors, site, update};
 use crate::update::files::Place;
 use crate::update::look::{Look, look};
 use crate::update::state::{Entry, Outcome, State, Step};
@@ -25,13 +25,16 @@ use crate::web::view::{
 
 const PATH: &str = "/admin/settings/update";
 const DONE: &[(&str, Text)] = &[
-    ("applied", texts::DONE_APPLIED),
-    ("held", texts::DONE_HELD),
-    ("unheld", texts::DONE_UNHELD),
-    ("back", texts::DONE_BACK),
+    ("applied", update::DONE_APPLIED),
+    ("held", update::DONE_HELD),
+    ("unheld", update::DONE_UNHELD),
+    ("back", update::DONE_BACK),
 ];
 /// How long the owner waits for her button: less than the brake's time for a page. The rest is for the clock.
 const PATIENCE: Duration = Duration::from_secs(16);
+
+/// Seconds for which 今日 tells of an update that failed.
+const SHOWN: i64 = 14 * 86_400;
 
 /// GET /admin/settings/update
 pub fn show(call: &Call, admin: &Admin, app: &App, store: &Reader) -> Result<Reply> {
@@ -54,10 +57,10 @@ pub fn apply(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, sent: &
     let manifest = store.manifest()?;
     let site = crate::update::site(app);
     let offered = offer::offered(manifest.as_ref(), &site);
-    offered.map_err(|why| not_offered(texts::why(why.word())))?;
+    offered.map_err(|why| not_offered(offer::sentence(why.word())))?;
     let version = manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
     if sent.text("version") != version {
-        return Err(not_offered(texts::NEWER_CAME));
+        return Err(not_offered(update::NEWER_CAME));
     }
     let mut state = State::read(&place);
     (state.wanted, state.held) = (Some(version), None);
@@ -108,6 +111,38 @@ pub fn go_back(call: &Call, _admin: &Admin, app: &mut App, store: &Writer, _sent
     Ok(call.redirect("/admin/settings/update?done=back"))
 }
 
+/// What 今日 says of updates: one that failed lately, one that waits for the owner, a version that nobody should run.
+pub(super) fn notice_of_today(call: &Call, app: &App, store: &Reader) -> Result<Markup> {
+    let language = call.language;
+    let seen = look(app, store)?;
+    let failed = seen.state.history.last().filter(|entry| {
+        entry.outcome == Outcome::RolledBack
+            && app.clock.now() - entry.at < SHOWN
+            && seen.state.work.is_none()
+    });
+    let waits = seen.offered.as_ref().filter(|manifest| {
+        app.settings.value(&settings::UPDATE_MODE) == "manual"
+            && seen.state.work.is_none()
+            && seen.state.held.as_ref() != Some(&manifest.version)
+            && failed.is_none()
+    });
+    let to_page = || html! { p { (view::link(&call.link(PATH), update::TO_UPDATE.to(language))) } };
+    Ok(html! {
+        @if seen.is_withdrawn {
+            (notice(Tone::Error, html! { p { (update::RUNNING_WITHDRAWN.to(language)) } (to_page()) }))
+        }
+        @if let Some(entry) = failed {
+            @let values = [("version", entry.to.as_str()), ("why", &reason(entry, language))];
+            (notice(Tone::Error, html! { p { (update::ROLLED_BACK.with(language, &values)) } (to_page()) }))
+        }
+        @if let Some(manifest) = waits {
+            (notice(if manifest.security { Tone::Warn } else { Tone::Info }, html! {
+                p { (update::OFFERED.with(language, &[("version", &manifest.version)])) } (to_page())
+            }))
+        }
+    })
+}
+
 fn form(
     call: &Call,
     admin: &Admin,
@@ -123,11 +158,11 @@ fn form(
         (news(app, &seen, language))
         (present(&seen, language))
         (newer(call, admin, app, &seen))
-        (view::card(texts::SETTINGS.to(language), choices(call, admin, app, sent, mistake)))
+        (view::card(update::SETTINGS.to(language), choices(call, admin, app, sent, mistake)))
         (way_back(call, admin, &seen))
         (history(app, &seen, language))
-        (view::card(texts::BY_HAND_TITLE.to(language), html! {
-            p { (texts::BY_HAND.with(language, &[("file", &seen.program.display().to_string())])) }
+        (view::card(update::BY_HAND_TITLE.to(language), html! {
+            p { (update::BY_HAND.with(language, &[("file", &seen.program.display().to_string())])) }
         }))
     };
     Ok(settings_page_with(call, admin, Tab::Update, DONE, content))
@@ -138,7 +173,7 @@ fn news(app: &App, seen: &Look, language: Language) -> Markup {
     let latest = seen.state.history.last();
     html! {
         @if seen.is_withdrawn {
-            (notice(Tone::Error, html! { p { (texts::RUNNING_WITHDRAWN.to(language)) } }))
+            (notice(Tone::Error, html! { p { (update::RUNNING_WITHDRAWN.to(language)) } }))
         }
         @if let Some(refusal) = seen.trouble.as_ref().and_then(Error::refusal) {
             (notice(Tone::Warn, html! { p { (refusal.say(language)) } }))
@@ -147,12 +182,12 @@ fn news(app: &App, seen: &Look, language: Language) -> Markup {
             @let values = [("version", entry.to.as_str()), ("why", &reason(entry, language))];
             @match entry.outcome {
                 Outcome::RolledBack => (notice(Tone::Error, html! {
-                    p { (texts::ROLLED_BACK.with(language, &values)) }
+                    p { (update::ROLLED_BACK.with(language, &values)) }
                     @if let Some(when) = entry.data_from {
-                        p { (texts::DATA_WENT_BACK.with(language, &[("when", &page::time(app, when))])) }
+                        p { (update::DATA_WENT_BACK.with(language, &[("when", &page::time(app, when))])) }
                     }
                 })),
-                Outcome::Refused => (notice(Tone::Warn, html! { p { (texts::REFUSED.with(language, &values)) } })),
+                Outcome::Refused => (notice(Tone::Warn, html! { p { (update::REFUSED.with(language, &values)) } })),
                 _ => {}
             }
         }
@@ -161,11 +196,11 @@ fn news(app: &App, seen: &Look, language: Language) -> Markup {
 
 fn present(seen: &Look, language: Language) -> Markup {
     let facts = [
-        (texts::VERSION.to(language), html! { (seen.running) }),
-        (texts::SYSTEM.to(language), html! { (seen.target) }),
-        (texts::PROGRAM.to(language), html! { (seen.program.display().to_string()) }),
+        (update::VERSION.to(language), html! { (seen.running) }),
+        (update::SYSTEM.to(language), html! { (seen.target) }),
+        (update::PROGRAM.to(language), html! { (seen.program.display().to_string()) }),
     ];
-    view::card(texts::RUNNING.to(language), view::definition_list(&facts))
+    view::card(update::RUNNING.to(language), view::definition_list(&facts))
 }
 
 fn newer(call: &Call, admin: &Admin, app: &App, seen: &Look) -> Markup {
@@ -173,13 +208,13 @@ fn newer(call: &Call, admin: &Admin, app: &App, seen: &Look) -> Markup {
     let content = match (&seen.state.work, &seen.offered, seen.why_not) {
         (Some(_), _, _) => under_way(app, seen, language),
         (None, Some(_), _) if app.settings.value(&settings::UPDATE_MODE) == "off" => {
-            html! { p { (texts::MODE_OFF.to(language)) } }
+            html! { p { (update::MODE_OFF.to(language)) } }
         }
         (None, Some(_), _) => offered(call, admin, app, seen),
-        (None, None, Some(why)) => html! { p { (texts::why(why.word()).to(language)) } },
+        (None, None, Some(why)) => html! { p { (offer::sentence(why.word()).to(language)) } },
         (None, None, None) => html! {},
     };
-    view::card(texts::NEW.to(language), content)
+    view::card(update::NEW.to(language), content)
 }
 
 fn under_way(_app: &App, seen: &Look, language: Language) -> Markup {
@@ -187,18 +222,18 @@ fn under_way(_app: &App, seen: &Look, language: Language) -> Markup {
     let tally = seen.watch.clone().unwrap_or_default();
     let (clean, failed) = (tally.clean.to_string(), tally.failed.to_string());
     let text = match work.step {
-        Step::Download => texts::STEP_DOWNLOAD,
-        Step::Copy => texts::STEP_COPY,
-        Step::Test => texts::STEP_TEST,
-        Step::Place => texts::STEP_PLACE,
-        Step::Watch => texts::STEP_WATCH,
+        Step::Download => update::STEP_DOWNLOAD,
+        Step::Copy => update::STEP_COPY,
+        Step::Test => update::STEP_TEST,
+        Step::Place => update::STEP_PLACE,
+        Step::Watch => update::STEP_WATCH,
     };
     html! {
         p { (text.with(language, &[("version", &work.version), ("clean", &clean), ("failed", &failed)])) }
         @if !work.trouble.is_empty() {
-            p { (texts::TRIED.with(language, &[("count", &work.tries.to_string()), ("why", &work.trouble)])) }
+            p { (update::TRIED.with(language, &[("count", &work.tries.to_string()), ("why", &work.trouble)])) }
         }
-        @if work.step != Step::Watch { p.hint { (texts::GOES_ON.to(language)) } }
+        @if work.step != Step::Watch { p.hint { (update::GOES_ON.to(language)) } }
     }
 }
 
@@ -212,19 +247,19 @@ fn offered(call: &Call, admin: &Admin, app: &App, seen: &Look) -> Markup {
     };
     let (days, sites) = (page::number(manifest.safe.days), page::number(manifest.safe.sites));
     let safe = match manifest.safe.sites > 0 {
-        true => texts::SAFE_WORDS.with(language, &[("days", &days), ("sites", &sites)]),
-        false => texts::SAFE_UNKNOWN.to(language).to_string(),
+        true => update::SAFE_WORDS.with(language, &[("days", &days), ("sites", &sites)]),
+        false => update::SAFE_UNKNOWN.to(language).to_string(),
     };
     let facts = [
         (
-            texts::VERSION.to(language),
+            update::VERSION.to(language),
             html! {
-                (manifest.version) @if manifest.security { " " (badge(Tone::Warn, texts::SECURITY.to(language))) }
+                (manifest.version) @if manifest.security { " " (badge(Tone::Warn, update::SECURITY.to(language))) }
             },
         ),
-        (texts::RELEASED.to(language), html! { (page::time(app, manifest.released_at)) }),
-        (texts::SAFE.to(language), html! { (safe) }),
-        (texts::NOTES.to(language), html! { @for line in notes.lines().take(50) { p { (line) } } }),
+        (update::RELEASED.to(language), html! { (page::time(app, manifest.released_at)) }),
+        (update::SAFE.to(language), html! { (safe) }),
+        (update::NOTES.to(language), html! { @for line in notes.lines().take(50) { p { (line) } } }),
     ];
     let button = |path: &str, label: Text, kind| {
         view::post_button(&PostButton {
@@ -238,13 +273,13 @@ fn offered(call: &Call, admin: &Admin, app: &App, seen: &Look) -> Markup {
     html! {
         (view::definition_list(&facts))
         @if is_held {
-            p { (texts::HELD.with(language, &[("version", &manifest.version)])) }
+            p { (update::HELD.with(language, &[("version", &manifest.version)])) }
         }
-        p.hint { (texts::APPLY_TEXT.to(language)) }
+        p.hint { (update::APPLY_TEXT.to(language)) }
         (view::actions(html! {
-            @if seen.trouble.is_none() { (button("/apply", texts::APPLY, ButtonKind::Primary)) }
-            @if is_held { (button("/unhold", texts::UNHOLD, ButtonKind::Secondary)) }
-            @else { (button("/hold", texts::HOLD, ButtonKind::Secondary)) }
+            @if seen.trouble.is_none() { (button("/apply", update::APPLY, ButtonKind::Primary)) }
+            @if is_held { (button("/unhold", update::UNHOLD, ButtonKind::Secondary)) }
+            @else { (button("/hold", update::HOLD, ButtonKind::Secondary)) }
         }))
     }
 }
@@ -256,21 +291,21 @@ fn choices(call: &Call, admin: &Admin, app: &App, sent: Option<&Form>, mistake: 
         None => app.settings.value(setting).to_string(),
     };
     let modes = [
-        Choice::new("manual", texts::MODE_MANUAL.to(language)),
-        Choice::new("auto", texts::MODE_AUTO.to(language)).with_hint(texts::MODE_AUTO_HINT.to(language)),
-        Choice::new("off", texts::MODE_OFF.to(language)).with_hint(texts::MODE_OFF_HINT.to(language)),
+        Choice::new("manual", update::MODE_MANUAL.to(language)),
+        Choice::new("auto", update::MODE_AUTO.to(language)).with_hint(update::MODE_AUTO_HINT.to(language)),
+        Choice::new("off", update::MODE_OFF.to(language)).with_hint(update::MODE_OFF_HINT.to(language)),
     ];
     view::form(
         &call.link(PATH),
         &admin.csrf,
         html! {
-            (Field::new("update_mode", texts::MODE.to(language), Input::Radio(&modes))
+            (Field::new("update_mode", update::MODE.to(language), Input::Radio(&modes))
                 .value(&value(&settings::UPDATE_MODE)).error(mistake.on("update_mode")))
-            (Field::new("update_hour", texts::HOUR.to(language), Input::Number { min: 0, max: 23 })
-                .value(&value(&settings::UPDATE_HOUR)).unit(texts::HOUR_UNIT.to(language))
+            (Field::new("update_hour", update::HOUR.to(language), Input::Number { min: 0, max: 23 })
+                .value(&value(&settings::UPDATE_HOUR)).unit(update::HOUR_UNIT.to(language))
                 .hint(settings::UPDATE_HOUR.help.to(language)).error(mistake.on("update_hour")))
-            (Field::new("update_days", texts::DAYS.to(language), Input::Number { min: 0, max: 60 })
-                .value(&value(&settings::UPDATE_DAYS)).unit(texts::DAYS_UNIT.to(language))
+            (Field::new("update_days", update::DAYS.to(language), Input::Number { min: 0, max: 60 })
+                .value(&value(&settings::UPDATE_DAYS)).unit(update::DAYS_UNIT.to(language))
                 .hint(settings::UPDATE_DAYS.help.to(language)).error(mistake.on("update_days")))
             (view::button(site::SAVE.to(language), ButtonKind::Secondary))
         },
@@ -283,18 +318,18 @@ fn way_back(call: &Call, admin: &Admin, seen: &Look) -> Markup {
     let version = [("version", way.previous.version.as_str())];
     let content = match way.keeps_data {
         true => html! {
-            p { (texts::BACK_TEXT.with(language, &version)) }
+            p { (update::BACK_TEXT.with(language, &version)) }
             (view::post_button(&PostButton {
                 action: &call.link("/admin/settings/update/rollback"),
                 csrf: &admin.csrf,
-                label: &texts::BACK_BUTTON.with(language, &version),
+                label: &update::BACK_BUTTON.with(language, &version),
                 kind: ButtonKind::Danger,
                 ..PostButton::default()
             }))
         },
-        false => html! { p { (texts::BACK_DATA.with(language, &version)) } },
+        false => html! { p { (update::BACK_DATA.with(language, &version)) } },
     };
-    view::card(texts::BACK.to(language), content)
+    view::card(update::BACK.to(language), content)
 }
 
 fn history(app: &App, seen: &Look, language: Language) -> Markup {
@@ -316,23 +351,23 @@ fn history(app: &App, seen: &Look, language: Language) -> Markup {
         })
         .collect();
     let columns = [
-        Column::main(texts::WHEN.to(language)),
-        Column::text(texts::VERSION.to(language)),
-        Column::text(texts::RESULT.to(language)),
-        Column::text(texts::REASON.to(language)),
+        Column::main(update::WHEN.to(language)),
+        Column::text(update::VERSION.to(language)),
+        Column::text(update::RESULT.to(language)),
+        Column::text(update::REASON.to(language)),
     ];
-    view::card(texts::HISTORY.to(language), view::table(texts::HISTORY.to(language), &columns, &rows))
+    view::card(update::HISTORY.to(language), view::table(update::HISTORY.to(language), &columns, &rows))
 }
 
 fn outcome(outcome: Outcome) -> Text {
     match outcome {
-        Outcome::Installed => texts::OUTCOME_INSTALLED,
-        Outcome::Kept => texts::OUTCOME_KEPT,
-        Outcome::RolledBack => texts::OUTCOME_ROLLED_BACK,
-        Outcome::PutBack => texts::OUTCOME_PUT_BACK,
-        Outcome::Refused => texts::OUTCOME_REFUSED,
-        Outcome::GivenUp => texts::OUTCOME_GIVEN_UP,
-        Outcome::Replaced => texts::OUTCOME_REPLACED,
+        Outcome::Installed => update::OUTCOME_INSTALLED,
+        Outcome::Kept => update::OUTCOME_KEPT,
+        Outcome::RolledBack => update::OUTCOME_ROLLED_BACK,
+        Outcome::PutBack => update::OUTCOME_PUT_BACK,
+        Outcome::Refused => update::OUTCOME_REFUSED,
+        Outcome::GivenUp => update::OUTCOME_GIVEN_UP,
+        Outcome::Replaced => update::OUTCOME_REPLACED,
     }
 }
 
@@ -341,14 +376,14 @@ fn reason(entry: &Entry, language: Language) -> String {
     match (entry.outcome, entry.why.as_str()) {
         (Outcome::RolledBack, why) => {
             let (count, trip) = why.split_once(' ').unwrap_or((why, ""));
-            let failed = texts::WATCH_FAILED.with(language, &[("count", count)]);
+            let failed = update::WATCH_FAILED.with(language, &[("count", count)]);
             if trip.is_empty() { failed } else { format!("{failed}, {trip}") }
         }
-        (Outcome::PutBack, "owner") => texts::BY_OWNER.to(language).to_string(),
-        (Outcome::PutBack, "withdrawn") => texts::BY_VENDOR.to(language).to_string(),
-        (Outcome::GivenUp, "newer" | "changed") => texts::NEWER_CAME.to(language).to_string(),
+        (Outcome::PutBack, "owner") => update::BY_OWNER.to(language).to_string(),
+        (Outcome::PutBack, "withdrawn") => update::BY_VENDOR.to(language).to_string(),
+        (Outcome::GivenUp, "newer" | "changed") => update::NEWER_CAME.to(language).to_string(),
         (Outcome::GivenUp, word @ ("halted" | "withdrawn" | "expired" | "no-file")) => {
-            texts::why(word).to(language).to_string()
+            offer::sentence(word).to(language).to_string()
         }
         (_, why) => why.to_string(),
     }

@@ -191,8 +191,11 @@ pub(super) fn card(sheet: &Sheet) -> Result<Option<Markup>> {
         view::card(
             &how(&recurring.recurrence, language),
             html! {
-                @if let Some(over) = over { (over) }
-                p { (broadcasts::RECUR_NEXT.with(language, &[("when", &next)])) }
+                @if let Some(over) = over {
+                    (over)
+                } @else {
+                    p { (broadcasts::RECUR_NEXT.with(language, &[("when", &next)])) }
+                }
                 @if let Some(left) = recurring.recurrence.times_left {
                     p { (broadcasts::RECUR_LEFT.with(language, &[("count", &page::number(left))])) }
                 }

@@ -262,12 +262,12 @@ fn send_card(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> 
         html! {
             p { strong { (audience::count_words(sheet.readers, sheet.call.language)) } }
             @if sheet.readers.is_whole && sheet.readers.matching == 0 { p.hint { (sheet.say(admin::SEND_TO_NOBODY)) } }
-            (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)))
+            (view::form(&sheet.url("send"), &sheet.admin.csrf, time_fields(sheet, typed, mistake)?))
         },
     ))
 }
 
-fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
+fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Result<Markup> {
     let language = sheet.call.language;
     let stored = sheet.broadcast.at.map(|at| page::time(sheet.app, at).replace(' ', "T"));
     let at = if typed.at.is_empty() { stored.unwrap_or_default() } else { typed.at.clone() };
@@ -283,10 +283,10 @@ fn time_fields(sheet: &Sheet, typed: &Typed, mistake: &Mistake) -> Markup {
         Choice::new("now", sheet.say(admin::SEND_NOW)),
         Choice::new("at", sheet.say(admin::SEND_AT)).with_hint(&hint),
     ];
-    html! {
+    Ok(html! {
         (Field::new("when", sheet.say(admin::SEND_WHEN), Input::Radio(&choices)).value(when))
         (Field::new("at", sheet.say(admin::SEND_AT_LABEL), Input::DateTime).value(&at).error(mistake.on("at")))
-        (timing.fields(mistake, language))
+        (timing.fields(sheet.store, mistake, language)?)
         (view::button(sheet.say(admin::SEND_CHECK), ButtonKind::Primary))
-    }
+    })
 }

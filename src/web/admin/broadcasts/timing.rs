@@ -6,10 +6,14 @@ use crate::clock::Instant;
 use crate::domain::broadcast::Timing;
 use crate::domain::calendar;
 use crate::error::{Error, Result};
+use crate::store::Reader;
 use crate::texts::{Language, broadcasts, errors};
 use crate::web::admin::page::{self, Mistake};
 use crate::web::form::Form;
 use crate::web::view::{self, Field, Input, Markup, html};
+
+/// The field that says where a reader lives, for mails at her own time.
+const ZONE_FIELD: &str = "time_zone";
 
 /// What stands in the fields.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +54,12 @@ impl TypedTiming {
     }
 
     /// The fields, folded while nothing is chosen in them.
-    pub(super) fn fields(&self, mistake: &Mistake, language: Language) -> Markup {
+    pub(super) fn fields(&self, store: &Reader, mistake: &Mistake, language: Language) -> Result<Markup> {
+        let zone = store.fields()?.into_iter().find(|field| field.key.as_str() == ZONE_FIELD);
+        let hint = match &zone {
+            Some(field) => broadcasts::TIMING_ZONE_HINT.with(language, &[("field", &field.label)]),
+            None => broadcasts::TIMING_ZONE_NO_FIELD.with(language, &[("key", ZONE_FIELD)]),
+        };
         let tick = |chosen: bool| if chosen { "1" } else { "" };
         let fields = html! {
             (Field::new("last", broadcasts::TIMING_LAST.to(language), Input::DateTime).value(&self.last)
@@ -58,13 +67,13 @@ impl TypedTiming {
             (Field::new("quiet", broadcasts::TIMING_QUIET.to(language), Input::Checkbox).value(tick(self.quiet))
                 .hint(broadcasts::TIMING_QUIET_HINT.to(language)))
             (Field::new("zone", broadcasts::TIMING_ZONE.to(language), Input::Checkbox).value(tick(self.zone))
-                .hint(broadcasts::TIMING_ZONE_HINT.to(language)))
+                .hint(hint))
         };
         let is_plain = self.last.is_empty() && !self.quiet && !self.zone;
-        match is_plain && mistake.on("last").is_none() {
+        Ok(match is_plain && mistake.on("last").is_none() {
             true => view::details_box(broadcasts::TIMING_TITLE.to(language), fields),
             false => fields,
-        }
+        })
     }
 
     /// The same unseen, for the last check.

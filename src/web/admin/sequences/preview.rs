@@ -31,6 +31,8 @@ pub(super) struct Preview<'a> {
     pub(super) action: &'a str,
     pub(super) form: &'a Form<'a>,
     pub(super) kind: Kind,
+    /// Whether the step is a mail: others are passed, not received.
+    pub(super) is_mail: bool,
 }
 
 pub(super) fn show(
@@ -86,7 +88,12 @@ fn counts(app: &App, preview: &Preview, language: Language) -> Markup {
             texts::PREVIEW_DATES.with(language, &[("first", &first), ("last", &last)])
         }
     });
-    let ahead = if preview.kind == Kind::Removed { texts::PREVIEW_LOSE } else { texts::PREVIEW_AHEAD };
+    let ahead = match (preview.kind, preview.is_mail) {
+        (Kind::Removed, true) => texts::PREVIEW_LOSE,
+        (Kind::Removed, false) => texts::PREVIEW_LOSE_OTHER,
+        (_, true) => texts::PREVIEW_AHEAD,
+        (_, false) => texts::PREVIEW_AHEAD_OTHER,
+    };
     let mut facts = vec![(
         ahead.to(language),
         html! { strong { (people(effect.ahead, language)) } @if let Some(dates) = &dates { br; (dates) } },
@@ -97,7 +104,7 @@ fn counts(app: &App, preview: &Preview, language: Language) -> Markup {
         }
     };
     add(texts::PREVIEW_PAST, effect.past);
-    add(texts::PREVIEW_DONE, effect.done);
+    add(if preview.is_mail { texts::PREVIEW_DONE } else { texts::PREVIEW_DONE_OTHER }, effect.done);
     add(texts::PREVIEW_SHIFTED, effect.shifted);
     let inside = texts::PREVIEW_INSIDE.with(language, &[("count", &page::number(effect.inside))]);
     let sample = (effect.inside > effect.looked_at)
@@ -116,11 +123,19 @@ fn choice(preview: &Preview, language: Language) -> Markup {
     if matches!(kind, Kind::Reworded | Kind::Removed) || past == 0 {
         return view::hidden("reach", usual.word());
     }
-    let all = texts::REACH_ALL_HINT.with(language, &[("count", &page::number(past))]);
+    let [ahead, ahead_hint, all, all_hint] = match preview.is_mail {
+        true => [texts::REACH_AHEAD, texts::REACH_AHEAD_HINT, texts::REACH_ALL, texts::REACH_ALL_HINT],
+        false => [
+            texts::REACH_AHEAD_OTHER,
+            texts::REACH_AHEAD_HINT_OTHER,
+            texts::REACH_ALL_OTHER,
+            texts::REACH_ALL_HINT_OTHER,
+        ],
+    };
+    let all_hint = all_hint.with(language, &[("count", &page::number(past))]);
     let choices = [
-        Choice::new(Reach::NotThereYet.word(), texts::REACH_AHEAD.to(language))
-            .with_hint(texts::REACH_AHEAD_HINT.to(language)),
-        Choice::new(Reach::AlsoPast.word(), texts::REACH_ALL.to(language)).with_hint(&all),
+        Choice::new(Reach::NotThereYet.word(), ahead.to(language)).with_hint(ahead_hint.to(language)),
+        Choice::new(Reach::AlsoPast.word(), all.to(language)).with_hint(&all_hint),
     ];
     html! {
         (Field::new("reach", texts::REACH.to(language), Input::Radio(&choices)).value(usual.word()))
@@ -134,7 +149,10 @@ fn named(app: &App, preview: &Preview, language: Language) -> Markup {
         .iter()
         .map(|one| {
             let words = match one.at {
-                Some(at) => texts::PREVIEW_AT.with(language, &[("when", &page::time(app, at))]),
+                Some(at) => {
+                    let text = if preview.is_mail { texts::PREVIEW_AT } else { texts::PREVIEW_AT_OTHER };
+                    text.with(language, &[("when", &page::time(app, at))])
+                }
                 None => texts::PREVIEW_IS_PAST.to(language).to_string(),
             };
             (one.address.as_str(), html! { (words) })

@@ -143,7 +143,13 @@ fn ask(
         Some(step) if step.timing == checked.timing && checked.place_stays() => Edit::Reworded,
         Some(_) => Edit::Moved,
     };
-    preview::show(call, admin, app, sequence, &Preview { effect, action: &action, form, kind })
+    preview::show(
+        call,
+        admin,
+        app,
+        sequence,
+        &Preview { effect, action: &action, form, kind, is_mail: checked.action == Action::Mail },
+    )
 }
 
 fn step_word(step: Option<&Step>) -> String {
@@ -182,7 +188,13 @@ pub fn remove(call: &Call, admin: &Admin, app: &mut App, store: &Writer, form: &
                 admin,
                 app,
                 &sequence,
-                &Preview { effect, action: &action, form, kind: Edit::Removed },
+                &Preview {
+                    effect,
+                    action: &action,
+                    form,
+                    kind: Edit::Removed,
+                    is_mail: step.action == Action::Mail,
+                },
             )
         })
     };
@@ -289,7 +301,7 @@ fn show_form(
                     @if step.action == Action::Mail {
                         (writing::test_card(call, admin, &format!("{step_url}/test")))
                     }
-                    (remove_box(call, admin, &step_url))
+                    (remove_box(call, admin, step.action, &step_url))
                 }
             },
         ))
@@ -313,7 +325,7 @@ fn stored_preview(call: &Call, app: &App, store: &Reader, step: &Step, step_url:
 }
 
 /// Folded, so that it takes two deliberate presses.
-fn remove_box(call: &Call, admin: &Admin, step_url: &str) -> Markup {
+fn remove_box(call: &Call, admin: &Admin, action: Action, step_url: &str) -> Markup {
     let language = call.language;
     let button = view::post_button(&PostButton {
         action: &format!("{step_url}/remove"),
@@ -322,6 +334,9 @@ fn remove_box(call: &Call, admin: &Admin, step_url: &str) -> Markup {
         kind: ButtonKind::Danger,
         ..PostButton::default()
     });
-    let content = html! { p { (admin::STEP_REMOVE_TEXT.to(language)) } (button) };
-    view::details_box(admin::STEP_REMOVE.to(language), content)
+    let (title, text) = match action {
+        Action::Mail => (admin::STEP_REMOVE, admin::STEP_REMOVE_TEXT),
+        Action::Wait | Action::Lead => (admin::STEP_REMOVE_OTHER, admin::STEP_REMOVE_OTHER_TEXT),
+    };
+    view::details_box(title.to(language), html! { p { (text.to(language)) } (button) })
 }
