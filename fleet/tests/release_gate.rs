@@ -493,6 +493,14 @@ const WAYS: &[Way] = &[
         std::fs::write(published.join("manifest.json"), manifest).unwrap();
         gate.run_json(&["publish", VERSION, "--published", &published.display().to_string()])
     }),
+    ("the same, in the folder where we publish", "ready", "F1340", |gate| {
+        gate.publish_files();
+        let manifest = r#"{"kind":"neo-manifest","key":"k","payload":"{\"number\":9000}","signature":"s"}"#;
+        std::fs::write(gate.fleet.scratch("web").join("manifest.json"), manifest).unwrap();
+        let ran = gate.publish();
+        std::fs::remove_file(gate.fleet.scratch("web").join("manifest.json")).unwrap();
+        ran
+    }),
     ("a forged check, with the key of the journal, before its day", "opened", "F1315", |gate| {
         forge_check(gate, |checked| checked.day = 5);
         gate.publish()

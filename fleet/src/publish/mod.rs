@@ -27,6 +27,8 @@ use crate::signing::{list, seeds, tokens};
 use crate::store::publications::Publication;
 use crate::texts::errors;
 
+/// Where the folder that was published last is noted, in the fleet's own values.
+pub const PUBLISHED_FOLDER: &str = "published_folder";
 const DAY: i64 = 86_400;
 /// For how long installs believe what they read. The index, which says what is the newest, the shortest: so long can somebody
 /// between keep news from them without their noticing.
@@ -107,6 +109,7 @@ fn signer(folder: &Path, trust: &neo::link::key::Trust, role: Role) -> Result<Si
 /// Publishes into a folder, which is made if it is missing.
 pub fn publish(fleet: &mut Fleet, folder: &Path) -> Result<Report> {
     let _lock = write::lock(&fleet.data.path().join("publish.lock"))?;
+    remember(fleet, folder)?;
     let mut folder = Folder::open(folder)?;
     let trust = list::trust(&mut fleet.store)?;
     let there: Option<Index> = folder
@@ -147,6 +150,15 @@ pub fn publish(fleet: &mut Fleet, folder: &Path) -> Result<Report> {
     ["", "tokens", "news"].iter().for_each(|inner| folder.sweep(inner));
     report.written = folder.written();
     Ok(report)
+}
+
+/// The release gate holds the database against what was published last.
+fn remember(fleet: &mut Fleet, folder: &Path) -> Result<()> {
+    let place = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf()).display().to_string();
+    match fleet.store.meta(PUBLISHED_FOLDER)? {
+        Some(before) if before == place => Ok(()),
+        _ => fleet.store.set_meta(PUBLISHED_FOLDER, &place),
+    }
 }
 
 /// Each key's token, also a revoked one's: that is how its site hears of it.

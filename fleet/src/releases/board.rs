@@ -1,4 +1,5 @@
-//! The day board: where a candidate stands, for the command and the portal. Not the judgement: gate.rs.
+//! The day board: where a candidate stands, for the command and the portal.
+//! Not the judgement: gate.rs.
 
 use neo::error::Result;
 use neo::texts::Language;

@@ -76,3 +76,76 @@ fn of_answer(answer: &Answer, release: &Release, is_rehearsal: bool) -> Option<R
     let apart = canary.their_time.map_or(i64::MAX, |theirs| (theirs - at).abs());
     (apart > APART).then_some(Reason::CanaryClock { seconds: apart, at })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::tests::{log, moment};
+    use super::super::event::{Artefact, Canary, Candidate, Event};
+    use super::*;
+
+    const START: i64 = 2_000_000;
+    const HOUR: i64 = 3600;
+
+    /// A candidate and hourly answers of our own site, each changed as wanted.
+    fn history(change: impl Fn(i64, &mut Canary)) -> History {
+        let candidate = Candidate {
+            version: "0.2.0".into(),
+            security: false,
+            notes_ja: String::new(),
+            notes_en: String::new(),
+            artefacts: vec![Artefact {
+                target: "t".into(),
+                path: "p".into(),
+                length: 1,
+                sha256: "aa".into(),
+            }],
+            plan: String::new(),
+        };
+        let opened = Event::Opened { candidate, plan_path: String::new(), changed: Vec::new() };
+        let own = Event::OwnSiteAdded { site: "own".into() };
+        let mut events = vec![(moment(START), own), (moment(START), opened)];
+        for hour in 1..=60 {
+            let at = START + hour * HOUR;
+            let mut canary = Canary {
+                site: "own".into(),
+                version: "0.2.0".into(),
+                program: Some("aa".into()),
+                their_time: Some(at + 5),
+                answer: None,
+            };
+            change(hour, &mut canary);
+            events.push((moment(at), Event::Canary(canary)));
+        }
+        History::of(&log(events))
+    }
+
+    fn judged(change: impl Fn(i64, &mut Canary)) -> Vec<Reason> {
+        let history = history(change);
+        reasons(&history, &history.releases["0.2.0"], START + 60 * HOUR)
+    }
+
+    #[test]
+    fn two_days_of_answers_of_the_candidate_prove_it() {
+        assert_eq!(judged(|_, _| {}), []);
+        // What was before the last two days does not matter.
+        assert_eq!(
+            judged(|hour, canary| canary.version = if hour < 12 { "0.1.0" } else { "0.2.0" }.into()),
+            []
+        );
+    }
+
+    #[test]
+    fn another_clock_than_ours_another_program_and_another_site_do_not() {
+        let at = START + 40 * HOUR;
+        let seconds = 2 * HOUR + 5;
+        let slow = judged(|hour, canary| {
+            canary.their_time = canary.their_time.map(|at| at + if hour == 40 { 2 * HOUR } else { 0 })
+        });
+        assert_eq!(slow, [Reason::CanaryClock { seconds, at }]);
+        let silent = judged(|hour, canary| canary.their_time = canary.their_time.filter(|_| hour != 40));
+        assert_eq!(silent, [Reason::CanaryClock { seconds: i64::MAX, at }]);
+        let other = judged(|hour, canary| canary.program = Some(if hour == 40 { "bb" } else { "aa" }.into()));
+        assert_eq!(other, [Reason::CanaryOtherProgram { at }]);
+        assert_eq!(judged(|_, canary| canary.site = "customer".into()), [Reason::CanaryMissing]);
+    }
+}

@@ -1,4 +1,5 @@
-//! From the log and the disk to what the gate looks at. Not the judgement: gate.rs.
+//! From the log and the disk to what the gate looks at.
+//! Not the judgement: gate.rs.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! The key of a person who signs releases: a file of hers, best on a machine of hers. Not the fleet's own keys.
+//! The key of a person who signs releases: a file of hers, best on a machine of hers.
+//! Not the fleet's own keys.
 
 use data_encoding::BASE64URL_NOPAD;
 use neo::error::Result;

@@ -188,3 +188,76 @@ fn flaw_sentence(flaw: &Flaw) -> Sentence {
         Flaw::Behind { .. } => texts::LOG_BEHIND,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One of each; who adds a reason adds it here.
+    fn all() -> Vec<Reason> {
+        let (what, name, at, entry) = ("x".to_string(), "Hanako".to_string(), 1_795_482_000, 7);
+        let number = entry;
+        vec![
+            Reason::NotOpened,
+            Reason::AlreadyPublished,
+            Reason::Withdrawn { why: what.clone() },
+            Reason::NotNewer { newest: what.clone() },
+            Reason::BytesChanged { what: what.clone() },
+            Reason::StoreDamaged { what: what.clone() },
+            Reason::PlanNotValid,
+            Reason::FullDays { need: 7, left: 60 },
+            Reason::CalendarDays { need: 7, until: at },
+            Reason::ProvenTime { need: 7, proven: 60 },
+            Reason::CheckedDays { need: 7, have: 6 },
+            Reason::CheckMissing { day: 1, name: name.clone() },
+            Reason::CheckFailed { day: 1, name: name.clone(), entry },
+            Reason::FailureUnexplained { day: 1, name: name.clone(), entry },
+            Reason::CheckTooEarly { day: 1, name: name.clone(), entry },
+            Reason::CheckOfOtherBytes { entry },
+            Reason::SignaturesMissing { have: 1 },
+            Reason::SignatureNotValid { name: name.clone() },
+            Reason::SignerUnknown { name: name.clone() },
+            Reason::SignerTooNew { name: name.clone() },
+            Reason::SignerRevoked { name: name.clone() },
+            Reason::SignatureOfOtherBytes { name: name.clone() },
+            Reason::SignatureBeforeCheck { name, entry },
+            Reason::CanaryMissing,
+            Reason::CanaryTooShort { left: 60 },
+            Reason::CanaryGap { from: at, to: at },
+            Reason::CanaryOtherVersion { version: what, at },
+            Reason::CanaryOtherProgram { at },
+            Reason::CanaryOld { at },
+            Reason::CanaryClock { seconds: 9, at },
+            Reason::Clock(Trick::Backwards { number, seconds: 9 }),
+            Reason::Clock(Trick::Jumped { number, seconds: 9 }),
+            Reason::Clock(Trick::CountFell { number }),
+            Reason::Log(Flaw::Changed { number }),
+            Reason::Log(Flaw::Missing { number }),
+            Reason::Log(Flaw::Unlinked { number }),
+            Reason::Log(Flaw::Unsealed { number }),
+            Reason::Log(Flaw::Unreadable { number }),
+            Reason::Log(Flaw::Behind { number, last: 3 }),
+            Reason::PublicationAhead { published: 9, known: 3 },
+            Reason::RehearsalDatabase,
+            Reason::NoReleaseKey,
+        ]
+    }
+
+    #[test]
+    fn every_reason_has_a_number_of_its_own_and_a_whole_sentence_in_both_languages() {
+        let numbers: BTreeSet<u16> = all().iter().map(|reason| reason.sentence().number).collect();
+        let declared: BTreeSet<u16> =
+            texts::ALL.iter().map(|(_, sentence)| sentence.number).filter(|number| *number < 1350).collect();
+        assert_eq!(numbers, declared);
+        assert_eq!(numbers.len(), all().len());
+        for reason in all() {
+            for language in [Language::Ja, Language::En] {
+                let said = reason.say(language);
+                assert!(!said.contains('{') && !said.contains('}'), "{said}");
+                assert!(said.ends_with(&format!("(F{})", reason.sentence().number)), "{said}");
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! One command of a plan: no shell, its own process group, bounded in time and output. Not which one: plan.rs.
+//! One command of a plan: no shell, its own process group, bounded in time and output.
+//! Not which one: plan.rs.
 
 use std::ffi::OsString;
 use std::io::{PipeReader, Read};

@@ -1,4 +1,5 @@
-//! `neo-fleet release publish` and `halt`. Not the gate (releases/gate.rs) and not the writing of files (`publish DIR`).
+//! `neo-fleet release publish` and `halt`.
+//! Not the gate (releases/gate.rs) and not the writing of files (`publish DIR`).
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use super::{Answer, find, show_before_failing, words};
 use crate::app::Fleet;
+use crate::publish::PUBLISHED_FOLDER;
 use crate::releases::board::Said;
 use crate::releases::event::Event;
 use crate::releases::journal::Journal;
@@ -19,7 +21,8 @@ use crate::texts::releases as texts;
 #[derive(Args)]
 pub(crate) struct Publish {
     version: String,
-    /// The folder that is published, or its manifest: it must not be newer than this database.
+    /// The folder that is published, or its manifest (else that of the last `publish DIR`): it must not be newer than
+    /// this database.
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
 }
@@ -30,7 +33,9 @@ impl Publish {
         if journal.flaw.is_none() {
             journal.add(fleet, &Event::Asked { version: self.version.clone() })?;
         }
-        let facts = facts::facts(fleet, journal, &self.version, self.published.as_deref())?;
+        let noted = fleet.store.meta(PUBLISHED_FOLDER)?.map(PathBuf::from);
+        let published = self.published.clone().or(noted);
+        let facts = facts::facts(fleet, journal, &self.version, published.as_deref())?;
         let reasons = gate::reasons(&facts);
         if !reasons.is_empty() {
             return self.refuse(fleet, journal, &reasons, is_json);

@@ -1,4 +1,5 @@
-//! `neo-fleet release rollout` and `watch`: more sites step by step, and the stop. Not the rules: releases/rollout.rs.
+//! `neo-fleet release rollout` and `watch`: more sites step by step, and the stop.
+//! Not the rules: releases/rollout.rs.
 
 use clap::Args;
 use neo::error::{Error, Result};
