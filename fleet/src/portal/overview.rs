@@ -3,11 +3,11 @@
 
 use neo::error::Result;
 use neo::host::plans;
-use neo::texts::{Language, Text};
+use neo::texts::Language;
 use neo::web::admin::page::number;
 use neo::web::call::Call;
 use neo::web::message::Reply;
-use neo::web::view::{self, Bar, Column, Markup, Tone, html};
+use neo::web::view::{self, Column, Markup, Tone, html};
 
 use super::access::Staff;
 use super::{customer, page};
@@ -44,14 +44,15 @@ pub fn show(call: &Call, fleet: &mut Fleet, staff: &Staff) -> Result<Reply> {
         ]))
         (view::columns(
             html! {
-                (view::card(texts::BY_VERSION.to(language), chart(texts::BY_VERSION, &versions, |count| count.sites, version, language)))
+                (view::card(texts::BY_VERSION.to(language), bars(&versions, |count| count.sites, version, language)))
                 (view::card(texts::BY_PROVIDER.to(language), html! {
-                    (chart(texts::TRIPS, &providers, |count| count.trips, provider_name, language))
+                    h3 { (texts::TRIPS.to(language)) }
+                    (bars(&providers, |count| count.trips, provider_name, language))
                     (provider_table(call, &providers))
                 }))
             },
             html! {
-                (view::card(texts::BY_CLOCK.to(language), chart(texts::BY_CLOCK, &clocks, |count| count.sites, clock, language)))
+                (view::card(texts::BY_CLOCK.to(language), bars(&clocks, |count| count.sites, clock, language)))
             },
         ))
     };
@@ -75,22 +76,20 @@ fn duties(call: &Call, fleet: &mut Fleet) -> Result<Markup> {
     })
 }
 
-fn chart(
-    title: Text,
+/// A bar for each word, against the longest: these are names, not points in time.
+fn bars(
     counts: &[Count],
     value: fn(&Count) -> i64,
     name: fn(&str, Language) -> String,
     language: Language,
 ) -> Markup {
-    let labels: Vec<(String, String)> =
-        counts.iter().map(|count| (name(&count.word, language), number(value(count)))).collect();
-    let bars: Vec<Bar> = counts
-        .iter()
-        .zip(&labels)
-        .map(|(count, (label, words))| Bar { label, value: u64::try_from(value(count)).unwrap_or(0), words })
-        .collect();
-    let top = counts.iter().map(value).max().unwrap_or(0);
-    view::bar_chart(title.to(language), &number(top), &bars)
+    let most = counts.iter().map(value).max().unwrap_or(0);
+    let whole = |count: i64| u64::try_from(count).unwrap_or(0);
+    html! {
+        @for count in counts {
+            (view::progress(&name(&count.word, language), &number(value(count)), whole(value(count)), whole(most)))
+        }
+    }
 }
 
 fn provider_table(call: &Call, providers: &[Count]) -> Markup {

@@ -12,12 +12,10 @@ use super::access::Who;
 use crate::incidents::house::zone;
 use crate::texts::portal as texts;
 
-/// The entries for everybody, and those for the vendor's own.
-const CUSTOMER: &[(Text, Icon, &str)] = &[
-    (texts::HOME, Icon::Today, "/"),
-    (texts::KEYS, Icon::Form, "/keys"),
-    (texts::DOWNLOADS, Icon::Envelope, "/downloads"),
-];
+/// The entries for everybody, for who has keys, and for the vendor's own.
+const EVERYBODY: &[(Text, Icon, &str)] = &[(texts::HOME, Icon::Today, "/")];
+const CUSTOMER: &[(Text, Icon, &str)] =
+    &[(texts::KEYS, Icon::Form, "/keys"), (texts::DOWNLOADS, Icon::Envelope, "/downloads")];
 const STAFF: &[(Text, Icon, &str)] = &[
     (texts::FLEET, Icon::Broadcast, "/fleet"),
     (texts::SITES, Icon::Readers, "/sites"),
@@ -44,9 +42,11 @@ pub fn reply(call: &Call, who: &Who, at: &str, title: &str, content: Markup) -> 
     if let Some((_, text)) = DONE.iter().find(|(name, _)| *name == word) {
         frame = frame.notice(Tone::Success, text.to(language));
     }
+    let customer = if who.customer().is_some() { CUSTOMER } else { &[] };
     let staff = if who.staff().is_ok() { STAFF } else { &[] };
-    let entries: Vec<Entry> = CUSTOMER
+    let entries: Vec<Entry> = EVERYBODY
         .iter()
+        .chain(customer)
         .chain(staff)
         .map(|(label, sign, path)| Entry {
             label: label.to(language),
