@@ -63,6 +63,11 @@ release: static
 	@test $$(stat -c %s dist/neo.cgi) -le 8388608 || { echo 'larger than 8 MiB'; exit 1; }
 	@ls -l dist/neo.cgi && cd dist && sha256sum neo.cgi | tee neo.cgi.sha256
 
+#= make fleet    the vendor's server (target/release/neo-fleet); never a part of what is uploaded
+fleet: tools
+	cargo build --locked --release -p neo-fleet
+	@! cargo tree --locked -p neo -e normal --prefix none | grep -E '^(tokio|postgres) ' || { echo 'neo has got a part of it'; exit 1; }
+
 static: musl
 	$(LINK) cargo build --locked --release -p neo --features serve --bins --target $(TARGET)
 	@strip --strip-all $(NEO)   # the linker leaves a table of symbols in a static executable

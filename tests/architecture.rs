@@ -79,7 +79,7 @@ const FLEET_ARROWS: &[(&str, &[&str])] = &[
     ("releases", &["app", "signing", "store", "texts"]),
     ("publish", &["app", "incidents", "releases", "signing", "store", "texts"]),
     ("poller", &["app", "incidents", "place", "publish", "signing", "store", "texts"]),
-    ("portal", &["app", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
+    ("portal", &["app", "course", "incidents", "place", "publish", "releases", "signing", "store", "texts"]),
     (
         "command",
         &[
@@ -117,8 +117,15 @@ const FLEET_USES: &[&str] = &[
     "host",
     "link",
     "texts",
+    "web::Surroundings",
     "web::access",
+    "web::admin::page",
+    "web::call",
+    "web::dress",
+    "web::form",
     "web::gateway",
+    "web::message",
+    "web::public::assets",
     "web::view",
 ];
 

@@ -131,17 +131,19 @@ fn two_sites_have_two_names() {
     assert_ne!(one, other);
 }
 
+/// A call's headers as a web server hands them on.
+type Headers = Vec<(String, String)>;
+
 #[test]
 fn a_call_is_refused_unless_it_is_signed_for_this_site_now_and_for_the_first_time() {
     let line = line();
     let stranger = Vendor { tick: signing_key(99), ..Vendor::new() };
     let nonce = line.nonce();
     let good = line.vendor.call(&line.name, NOON, &nonce, "{}");
-    let without = |name: &str| -> Vec<(String, String)> {
-        good.iter().filter(|(other, _)| other != name).cloned().collect()
-    };
+    let without =
+        |name: &str| -> Headers { good.iter().filter(|(other, _)| other != name).cloned().collect() };
     let other_role = variables(&sign_call(&line.name, NOON, &nonce, b"{}", &line.vendor.feed));
-    let cases: Vec<(&str, Vec<(String, String)>, &str, (u16, i64))> = vec![
+    let cases: [(&str, Headers, &str, (u16, i64)); 11] = [
         ("no signature", without("HTTP_X_NEO_SIGNATURE"), "{}", (403, 2160)),
         ("no site", without("HTTP_X_NEO_SITE"), "{}", (403, 2160)),
         ("no headers", Vec::new(), "{}", (403, 2160)),

@@ -112,6 +112,18 @@ impl Fleet {
 }
 
 impl Place {
+    /// The place that a web server's configuration names, for the portal.
+    pub fn of_web_server() -> Place {
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let database = variable("NEO_FLEET_DATABASE").map(|value| value.to_string_lossy().into_owned());
+        Place {
+            data: variable("NEO_FLEET_DATA").map_or_else(|| PathBuf::from("fleet-data"), PathBuf::from),
+            database: database.and_then(|url| DatabaseUrl::parse(&url).ok()),
+            who: "portal".to_string(),
+            is_rehearsal: variable("NEO_FLEET_REHEARSAL").is_some(),
+        }
+    }
+
     pub fn database(&self, data: &Folder) -> DatabaseUrl {
         self.database.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(data.database()))
     }

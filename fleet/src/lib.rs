@@ -15,6 +15,8 @@ pub mod notices;
 pub mod place;
 /// The poller: calls sites when something is due there.
 mod poller;
+/// What customers and staff see in a browser.
+pub mod portal;
 /// What any web server can hand out: signed files, tokens, pages.
 pub mod publish;
 /// The release gate: seven full days of checks, two signatures, the own list; then the rollout.

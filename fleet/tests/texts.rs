@@ -14,8 +14,8 @@ struct Sentence {
     en: String,
 }
 
-/// Japanese texts without Japanese letters.
-const LATIN: &[&str] = &["FOOTER"];
+/// Places outside of texts/ that may hold Japanese: days and lists as one writes them.
+const JAPANESE_ELSEWHERE: &[&str] = &[];
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -80,6 +80,12 @@ fn is_japanese(letter: char) -> bool {
     matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '、' | '。')
 }
 
+/// Nothing to translate: `{key}: {before} → {after}`.
+fn is_values_only(text: &str) -> bool {
+    let plain = text.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after));
+    !plain.collect::<String>().replace("\\n", "").chars().any(char::is_alphanumeric)
+}
+
 fn values(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|piece| piece.split_once('}').map(|(name, _)| name)).collect()
 }
@@ -87,7 +93,7 @@ fn values(text: &str) -> BTreeSet<&str> {
 #[test]
 fn every_sentence_is_said_in_both_languages_with_the_same_values() {
     for Sentence { file, name, ja, en, .. } in catalogue() {
-        assert!(ja.chars().any(is_japanese) || LATIN.contains(&name.as_str()), "{file} {name}: {ja}");
+        assert!(ja.chars().any(is_japanese) || is_values_only(&ja), "{file} {name}: {ja}");
         assert!(!en.is_empty() && !en.chars().any(is_japanese), "{file} {name}: {en}");
         assert_eq!(values(&ja), values(&en), "{file} {name}");
     }
@@ -119,7 +125,8 @@ fn every_sentence_is_used_and_none_stands_elsewhere() {
     for (path, text) in code {
         let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            assert!(!line.chars().any(is_japanese), "{}: {line}", path.display());
+            let may = JAPANESE_ELSEWHERE.iter().any(|file| path.ends_with(file));
+            assert!(may || !line.chars().any(is_japanese), "{}: {line}", path.display());
         }
     }
 }

@@ -36,7 +36,35 @@ pub struct Call<'a> {
     pub(super) banner: Option<(Tone, Markup)>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A call that has found its page; `parameters` are the values of the path's `:names`.
+    pub fn new(
+        request: &'a Request,
+        surroundings: &'a Surroundings,
+        language: Language,
+        parameters: Vec<String>,
+    ) -> Call<'a> {
+        Call {
+            request,
+            surroundings,
+            language,
+            parameters,
+            base: OnceCell::new(),
+            is_owner: Cell::new(false),
+            banner: None,
+        }
+    }
+
+    /// The same call, answered in another language than the browser's.
+    pub fn in_language(&self, language: Language) -> Call<'a> {
+        Call { language, ..self.clone() }
+    }
+
+    /// Notes the public URL, once it is known; links to this host are then made from it.
+    pub fn note_base(&self, base: &str) {
+        let _ = self.base.set(base.to_string());
+    }
+
     /// The value of the path's first `:name`; empty if there is none.
     pub fn parameter(&self) -> &str {
         self.parameter_at(0)

@@ -1,11 +1,10 @@
 //! The request flow on one screen: which page, may it, open the database, call the handler, dress the reply.
 //! Not the bytes (gateway) and not the pages (public, admin).
 
-use std::cell::{Cell, OnceCell};
-
 use super::access;
 use super::admin::news;
 use super::call::{Call, Surroundings};
+use super::dress::dress;
 use super::message::{Method, Reply, Request};
 use super::routes::{self, Found, Handler, Route};
 use super::view::{self, Link};
@@ -43,15 +42,7 @@ pub fn handle(request: &Request, surroundings: &Surroundings) -> (Reply, After) 
         Found::OtherMethod => (Err(405), Vec::new()),
         Found::Nothing => (Err(404), Vec::new()),
     };
-    let call = Call {
-        request,
-        surroundings,
-        language,
-        parameters,
-        base: OnceCell::new(),
-        is_owner: Cell::new(false),
-        banner: None,
-    };
+    let call = Call::new(request, surroundings, language, parameters);
     let (reply, after) = match found {
         Ok(route) => {
             guard::stage(route.path);
@@ -174,7 +165,7 @@ fn as_json(error: Error) -> Result<Reply> {
 /// Tells the call the public URL and the guard the owner's limits, now that the settings are known.
 fn noting_base<Handle>(call: &Call, app: App, store: Handle) -> (App, Handle) {
     app.heed_limits(guard::Flow::Web);
-    let _ = call.base.set(app.settings.value(&settings::BASE_URL).to_string());
+    call.note_base(app.settings.value(&settings::BASE_URL));
     (app, store)
 }
 
@@ -227,15 +218,7 @@ fn error_page(call: &Call, error: &Error, status: u16) -> Reply {
 /// The page of a panic or of a reply that could not be sent.
 pub(super) fn fault_reply(request_language: Language, surroundings: &Surroundings, fault: Fault) -> Reply {
     let request = Request { path: "/".to_string(), ..Request::default() };
-    let call = Call {
-        request: &request,
-        surroundings,
-        language: request_language,
-        parameters: Vec::new(),
-        base: OnceCell::new(),
-        is_owner: Cell::new(false),
-        banner: None,
-    };
+    let call = Call::new(&request, surroundings, request_language, Vec::new());
     dress(error_reply(&call, &Error::Fault(fault)))
 }
 
@@ -259,24 +242,4 @@ fn incident(call: &Call, fault: &Fault) -> String {
 /// The first segment of a path: what follows may hold a token.
 fn page_kind(path: &str) -> &str {
     path.split('/').nth(1).unwrap_or_default()
-}
-
-/// Headers that every page has. A handler may have set its own.
-fn dress(mut reply: Reply) -> Reply {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
-                          frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
-    let headers = [
-        ("content-security-policy", POLICY),
-        ("x-content-type-options", "nosniff"),
-        // Tokens stay out of other sites' logs, and the browser still sends `Origin` with our own forms.
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cache-control", "no-store"),
-    ];
-    for (name, value) in headers {
-        if !reply.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            reply = reply.with_header(name, value);
-        }
-    }
-    reply
 }

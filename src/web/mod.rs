@@ -7,9 +7,11 @@ pub mod access;
 pub mod admin;
 /// One request on its way through a handler.
 pub mod call;
-/// The fields of a submitted form.
+/// Headers that every page has.
+pub mod dress;
+/// Fields of readers, as they are typed.
 pub mod field_input;
-
+/// The fields of a submitted form.
 pub mod form;
 /// The only place that knows CGI: environment in, one reply out.
 pub mod gateway;

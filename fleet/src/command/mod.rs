@@ -12,12 +12,14 @@ mod key;
 mod news;
 mod notice;
 mod poll;
+mod portal;
 mod publish;
 mod release;
 mod relocate;
 mod root;
 mod signing;
 mod site;
+mod user;
 mod words;
 
 use std::io::Write;
@@ -95,6 +97,11 @@ enum Command {
     /// The company's closed days.
     #[command(subcommand)]
     Closure(news::ClosureCommand),
+    /// Who may sign in to the portal.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// The portal: what a web server needs.
+    Portal(portal::Portal),
     /// Copy the fleet into another database, checked, and go on there.
     Move(relocate::Relocate),
 }
@@ -180,6 +187,8 @@ fn dispatch(line: Line) -> Result<Answer> {
         Command::Notice(command) => command.run(&mut Fleet::open(&place)?),
         Command::News(command) => command.run(&mut Fleet::open(&place)?),
         Command::Closure(command) => command.run(&mut Fleet::open(&place)?),
+        Command::User(command) => command.run(&mut Fleet::open(&place)?),
+        Command::Portal(command) => command.run(&mut Fleet::open(&place)?),
         Command::Poll(command) => command.run(&mut Fleet::open(&place)?),
     }
 }

@@ -205,6 +205,12 @@ impl Store {
         .transpose()
     }
 
+    /// Providers that are not called at present, and since when.
+    pub fn open_breakers(&mut self) -> Result<Vec<(String, Instant)>> {
+        let sql = "select provider, opened_at from breakers where state <> 'closed' order by provider";
+        self.query(sql, &[])?.iter().map(|row| Ok((row.text(0)?, row.integer(1)?))).collect()
+    }
+
     /// The provider lets us in: its sites come back one after another.
     pub(crate) fn close_breaker(&mut self, provider: &str, now: Instant) -> Result<bool> {
         let closed = self.execute(

@@ -25,6 +25,14 @@ impl Dialect {
         }
     }
 
+    /// Forbids writing for the rest of the connection.
+    pub fn read_only(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "pragma query_only = on",
+            Dialect::Postgres => "set session characteristics as transaction read only",
+        }
+    }
+
     /// The end of a `select` that takes rows which nobody else holds.
     pub fn skip_locked(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("migrations/0002_calls.sql")),
     (3, include_str!("migrations/0003_incidents.sql")),
     (4, include_str!("migrations/0004_releases.sql")),
+    (5, include_str!("migrations/0005_portal.sql")),
 ];
 
 /// The newest version this program knows.

@@ -18,6 +18,7 @@ pub mod meta;
 pub mod migrations;
 pub mod news;
 pub mod notices;
+pub mod overview;
 pub(crate) mod poll_status;
 mod postgres;
 pub mod publications;
@@ -25,7 +26,9 @@ pub mod releases;
 pub mod sites;
 mod sqlite;
 pub mod tables;
+pub mod throttles;
 pub mod url;
+pub mod users;
 mod value;
 
 use neo::error::{Error, Result};
@@ -99,6 +102,12 @@ impl Store {
     }
 
     pub fn batch(&mut self, sql: &str) -> Result<()> {
+        self.engine.batch(sql)
+    }
+
+    /// From here on nothing can be written: a page that is only looked at cannot change anything.
+    pub fn read_only(&mut self) -> Result<()> {
+        let sql = self.dialect().read_only();
         self.engine.batch(sql)
     }
 

@@ -83,4 +83,11 @@ sentences! {
     1216 CLOSURE_UNKNOWN: "休業日「{days}」は登録されていません。", "There is no closure \"{days}\".";
     1217 PROVIDER_NOT_VALID: "事業者「{typed}」を読み取れません。ホストのプラン名か、203.0.113.0/24 のような範囲を指定してください。", "The provider \"{typed}\" could not be read. It is a host plan or a range such as 203.0.113.0/24.";
     1218 STAFF_MISSING: "報告の担当者が設定されていません。neo-fleet notice settings --staff support@example.jp を実行してください。", "Nobody is set to be reminded. Run neo-fleet notice settings --staff support@example.jp";
+    // F14xx: the portal
+    1401 STAFF_ONLY: "このページは担当者だけが開けます。", "This page is for staff only.";
+    1402 PORTAL_NOT_SET_UP: "ポータルの準備ができていません。サーバーで neo-fleet user add を実行してください。", "The portal is not set up yet. Run neo-fleet user add on the server.";
+    1403 CODE_WRONG: "確認コードが違うか、すでに使われています。新しい数字が表示されてから入力してください。", "The code is wrong or was used before. Please wait for the app's next digits.";
+    1404 USER_EXISTS: "{email} はすでに登録されています。", "{email} has access already.";
+    1405 USER_NOT_FOUND: "{email} は登録されていません。", "{email} has no access.";
+    1406 CUSTOMER_NEEDED: "顧客の利用者には --customer が必要です。", "A customer's user needs --customer.";
 }

@@ -4,6 +4,8 @@
 pub mod errors;
 pub mod notices;
 pub mod pages;
+pub mod poller;
+pub mod portal;
 pub mod releases;
 pub mod warnings;
 
@@ -19,4 +21,3 @@ impl Both for Text {
         [self.with(Language::Ja, values), self.with(Language::En, values)]
     }
 }
-pub mod poller;

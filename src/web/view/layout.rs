@@ -16,6 +16,8 @@ pub struct Frame<'a> {
     name: &'a str,
     title: &'a str,
     user: Option<(&'a str, &'a str)>,
+    /// Where the user's own page and the sign-out lie, below the script's name.
+    user_paths: (&'a str, &'a str),
     notices: Vec<Markup>,
     indexed: bool,
     script: Option<&'static Asset>,
@@ -31,6 +33,7 @@ impl<'a> Frame<'a> {
             name,
             title,
             user: None,
+            user_paths: ("/admin/settings/password", "/admin/logout"),
             notices: Vec::new(),
             indexed: false,
             script: None,
@@ -40,6 +43,11 @@ impl<'a> Frame<'a> {
     /// Who is signed in, and the session's proof for the sign-out button.
     pub fn user(self, email: &'a str, csrf: &'a str) -> Frame<'a> {
         Frame { user: Some((email, csrf)), ..self }
+    }
+
+    /// Where the user's own page and the sign-out lie, if not where an install has them.
+    pub fn user_paths(self, account: &'a str, sign_out: &'a str) -> Frame<'a> {
+        Frame { user_paths: (account, sign_out), ..self }
     }
 
     /// Adds a notice above the content, e.g. that something was saved.
@@ -140,18 +148,39 @@ const NAVIGATION: [(Nav, Text, Icon, &str); 6] = [
 
 /// A page for the owner: bar, navigation, notices, content.
 pub fn admin_page(frame: &Frame, active: Nav, content: Markup) -> String {
+    let entries = NAVIGATION.map(|(nav, text, sign, path)| Entry {
+        label: frame.say(text),
+        sign,
+        path,
+        is_active: nav == active,
+    });
+    page_with_navigation(frame, "/admin", &entries, content)
+}
+
+/// One entry of a navigation.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub label: &'a str,
+    pub sign: Icon,
+    /// Below the script's name.
+    pub path: &'a str,
+    pub is_active: bool,
+}
+
+/// A page with a navigation of its own; `home` is where the wordmark leads.
+pub fn page_with_navigation(frame: &Frame, home: &str, entries: &[Entry], content: Markup) -> String {
     let body = html! {
         header.bar {
-            a.bar-home href={ (frame.script_name) "/admin" } { (logo()) }
+            a.bar-home href={ (frame.script_name) (home) } { (logo()) }
             p.bar-name { (frame.name) }
             (user_menu(frame))
         }
         nav.main-nav aria-label=(frame.say(admin::NAV_LABEL)) {
             ul {
-                @for (nav, text, sign, path) in NAVIGATION {
+                @for entry in entries {
                     li {
-                        a href={ (frame.script_name) (path) } aria-current=[(nav == active).then_some("page")] {
-                            (icon(sign)) span { (frame.say(text)) }
+                        a href={ (frame.script_name) (entry.path) } aria-current=[entry.is_active.then_some("page")] {
+                            (icon(entry.sign)) span { (entry.label) }
                         }
                     }
                 }
@@ -169,8 +198,8 @@ fn user_menu(frame: &Frame) -> Markup {
                 summary { (icon(Icon::Person)) span.user-email { (email) } }
                 div.user-menu-content {
                     p.user-menu-email { (email) }
-                    a href={ (frame.script_name) "/admin/settings/password" } { (frame.say(admin::ACCOUNT)) }
-                    form method="post" action={ (frame.script_name) "/admin/logout" } {
+                    a href={ (frame.script_name) (frame.user_paths.0) } { (frame.say(admin::ACCOUNT)) }
+                    form method="post" action={ (frame.script_name) (frame.user_paths.1) } {
                         (hidden(CSRF_FIELD, csrf))
                         button.button type="submit" { (frame.say(admin::SIGN_OUT)) }
                     }

@@ -29,7 +29,7 @@ pub use form::{
     CSRF_FIELD, autosave, error_summary, fields_row, fieldset, form, hidden, search_form, upload_form,
 };
 pub use icon::{Icon, icon, logo};
-pub use layout::{Frame, Nav, admin_page, error_page, plain_page, public_page};
+pub use layout::{Entry, Frame, Nav, admin_page, error_page, page_with_navigation, plain_page, public_page};
 pub use maud::{Markup, Render, html};
 pub use notice::{Tone, badge, empty_state, notice};
 pub use parts::{

@@ -1,0 +1,128 @@
+//! The portal's words.
+//! Not the words of incidents and news: staff write those.
+
+neo::catalogue! {
+    PORTAL: "NEO お客様ページ", "NEO portal";
+    TO_HOME: "はじめのページへ", "To the first page";
+    LOGIN: "サインイン", "Sign in";
+    NO_ACCESS: "ご利用になれないときは、担当者にご連絡ください。", "If you cannot sign in, please tell us.";
+    CODE_TITLE: "確認コード", "Your code";
+    CODE: "確認コード(6桁)", "Code (6 digits)";
+    CODE_HINT: "認証アプリに表示されている数字です。", "The digits that your authenticator app shows.";
+    HOME: "お知らせ", "News";
+    HOME_TITLE: "お知らせと障害情報", "News and incidents";
+    KEYS: "利用キー", "Keys";
+    DOWNLOADS: "ダウンロード", "Downloads";
+    FLEET: "全体", "Fleet";
+    SITES: "サイト", "Sites";
+    INCIDENTS: "障害", "Incidents";
+    RELEASES: "リリース", "Releases";
+    AUDIT: "記録", "Audit";
+    ACCOUNT: "アカウント", "Your account";
+    NEVER: "まだありません", "never";
+    UNKNOWN: "不明", "unknown";
+    FIRST: "最初へ", "First";
+    NEXT: "次へ", "Next";
+
+    NO_INCIDENT: "現在、障害はありません。", "There is no incident at present.";
+    OPEN: "対応中", "Open";
+    RESOLVED: "解消", "Resolved";
+    DRAFT: "下書き", "Draft";
+    REPORTED: "報告済み", "Reported";
+    DISMISSED: "取り下げ", "Dismissed";
+    PROCEDURE: "復旧の手順", "How to recover";
+
+    PLAN: "契約プラン", "Plan";
+    STATE: "状態", "State";
+    VALID_UNTIL: "有効期限", "Valid until";
+    SITE: "サイト", "Site";
+    KEY: "利用キー", "Key";
+    KEY_VALID: "有効", "Valid";
+    KEY_OVER: "期限切れ", "Expired";
+    KEY_REVOKED: "失効", "Revoked";
+    EXTENSION: "延長", "Extension";
+    EXTENDED: "{days}日(障害 {incident}、{at})", "{days} days (incident {incident}, {at})";
+    FILE: "キーのファイル", "The key as a file";
+    FILE_TEXT: "外部と通信できないサーバーでは、このファイルの中身をNEOの「設定 → 利用キー」に貼り付けてください。", "If your host allows no connections, paste what is in this file into NEO: Settings → Activation key.";
+    NO_KEYS: "利用キーはありません", "No keys";
+    NO_KEYS_TEXT: "このアカウントには、利用キーが結び付いていません。", "No activation key belongs to this account.";
+    YOUR_SITES: "お使いのサイト", "Your sites";
+    VERSION: "バージョン", "Version";
+    CLOCK: "送信の時計", "Clock";
+    CLOCK_CRON: "サーバーのcron", "local cron";
+    CLOCK_POLLER: "当社の呼び出し", "our poller";
+    CLOCK_URL: "外部の呼び出し", "a pinger";
+    CLOCK_VISIT: "ページの閲覧", "page visits";
+    LAST_ANSWER: "最後の応答", "Last answer";
+    LAST_BEAT: "最後の送信処理", "Last tick";
+    TARGET: "サーバーの種類", "Target";
+    FILE_NAME: "ファイル", "File";
+    BYTES: "バイト", "Bytes";
+    RELEASED: "{at} 公開", "Released {at}";
+    NO_RELEASE: "公開中のリリースはありません", "Nothing is released";
+    NO_RELEASE_TEXT: "7日間の検査が終わると、ここに表示されます。", "A release appears here after its seven days of checks.";
+
+    FACTOR: "2段階認証", "Second factor";
+    FACTOR_NEEDED: "はじめに2段階認証を設定してください。設定するまで、ほかのページは開けません。", "Please set up the second factor first. Until then the other pages stay closed.";
+    FACTOR_TEXT: "認証アプリに次の鍵を登録し、表示された数字を入力してください。", "Add this key to your authenticator app, then type the digits that it shows.";
+    FACTOR_SECRET: "認証アプリの鍵", "Key for the app";
+    FACTOR_OPEN: "このスマートフォンの認証アプリで開く", "Open in this phone's authenticator app";
+    FACTOR_SAVE: "2段階認証を設定する", "Set up";
+    FACTOR_IS_SET: "設定済みです。", "It is set up.";
+    FACTOR_RENEW: "新しい鍵に取り替える", "Replace it by a new key";
+    FACTOR_SET: "2段階認証を設定しました。", "The second factor is set up.";
+    PASSWORD: "パスワード", "Password";
+    PASSWORD_CHANGED: "パスワードを変更しました。ほかのブラウザーはサインアウトされました。", "The password was changed. Other browsers were signed out.";
+
+    FLEET_TITLE: "全体のようす", "The fleet";
+    SILENT: "応答なし", "Silent";
+    SILENT_HINT: "26時間以上", "for 26 hours or more";
+    TRIPS: "制限による停止", "Guard trips";
+    TRIPS_HINT: "直近24時間", "in the last 24 hours";
+    BY_VERSION: "バージョン別のサイト数", "Sites by version";
+    BY_CLOCK: "時計別のサイト数", "Sites by clock";
+    BY_PROVIDER: "サーバー会社別", "By provider";
+    PROVIDER: "サーバー会社", "Provider";
+    BREAKER_OPEN: "{provider}への呼び出しを止めています({at}から)。", "Calls to {provider} are stopped (since {at}).";
+    OWES_DECISION: "障害の下書き「{title}」を、公開するか取り下げてください。", "The draft \"{title}\" waits to be confirmed or dismissed.";
+    OWES_DAILY: "障害「{title}」の今日の報告がまだです。", "Today's report on \"{title}\" is owed.";
+    OWES_REPORT: "障害「{title}」の原因と再発防止の報告がまだです。", "The after-report on \"{title}\" is owed.";
+    TO_INCIDENT: "障害のページへ", "To the incident";
+    NO_SITES: "サイトはありません", "No sites";
+    NO_SITES_TEXT: "neo-fleet site add で登録します。", "They are added by neo-fleet site add.";
+    TICK_URL: "呼び出しURL", "Tick URL";
+    LAST_CALL: "最後の呼び出し", "Last call";
+    NEXT_CALL: "次の呼び出し", "Next call";
+    WHEN: "日時", "When";
+    WHAT: "したこと", "What";
+    ABOUT: "対象", "About";
+    WHO: "だれ", "Who";
+
+    INCIDENT: "障害", "Incident";
+    BEGAN: "発生", "Began";
+    ENDED: "解消", "Ended";
+    BY_COMMAND: "コマンドでできること", "By command";
+    BY_COMMAND_TEXT: "公開・取り下げ・解消・原因の報告は、サーバーのコマンドで行います。", "Confirming, dismissing, resolving and the after-report are done on the server.";
+    MISSED: "報告のなかった営業日: {days}", "Business days without a report: {days}";
+    WRITE_REPORT: "報告を書く", "Write a report";
+    IN_JAPANESE: "日本語", "In Japanese";
+    IN_ENGLISH: "英語", "In English";
+    IMPORTANT: "重要: お客様にメールでも知らせる", "Important: tell customers by mail, too";
+    IMPORTANT_HINT: "ふだんの報告は、管理画面とこのページだけに載ります。", "Otherwise a report appears on the admin pages and here only.";
+    PUBLISH_REPORT: "報告を公開する", "Publish the report";
+    REPORT_WRITTEN: "報告を公開しました。", "The report is published.";
+
+    BOARD_TITLE: "リリースの検査", "The gate";
+    DAY: "{number}日目", "Day {number}";
+    CHECK: "検査", "Check";
+    CHECK_MISSING: "未実施", "To do";
+    CHECK_PASSED: "合格", "Passed";
+    CHECK_FAILED: "不合格", "Failed";
+    EARLIEST: "公開できる最も早い日時", "Not before";
+    SIGNATURES: "署名", "Signatures";
+    ROLLOUT: "配布の割合", "Rollout";
+    ROUNDS: "時計を始めた回数", "Times the clock was started";
+    WHY_NOT: "まだ公開できない理由", "Why it cannot be published yet";
+    NO_CANDIDATE: "検査中のリリースはありません", "No candidate";
+    NO_CANDIDATE_TEXT: "neo-fleet release open で始めます。", "Begin with neo-fleet release open.";
+}
