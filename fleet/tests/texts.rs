@@ -15,10 +15,7 @@ struct Sentence {
 }
 
 /// Places outside of texts/ that may hold Japanese: days and lists as one writes them.
-const JAPANESE_ELSEWHERE: &[&str] = &["notices/words.rs", "incidents/owed.rs"];
-
-/// Japanese texts without Japanese letters.
-const LATIN: &[&str] = &["FOOTER"];
+const JAPANESE_ELSEWHERE: &[&str] = &[];
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
