@@ -65,7 +65,7 @@ fn new_factor(fleet: &mut Fleet, key: &SiteKey, who: &Who, secret: &[u8], sent: 
     })
 }
 
-fn check_password(fleet: &mut Fleet, who: &Who, sent: &Form) -> Result<()> {
+fn check_password(fleet: &Fleet, who: &Who, sent: &Form) -> Result<()> {
     match password::verify(fleet.data.path(), sent.text("present"), Some(&who.user.password))? {
         true => Ok(()),
         false => Err(Error::invalid(neo_errors::PASSWORD_NOW_WRONG).on("present")),

@@ -259,13 +259,12 @@ impl Sheet {
         }
     }
 
-    /// The fields. `own` is the step itself, if it is stored.
+    /// The fields, for a sequence and the step itself, if it is stored.
     pub(super) fn fields(
         &self,
         app: &App,
         store: &Reader,
-        sequence: &Sequence,
-        own: Option<StepId>,
+        (sequence, own): (&Sequence, Option<StepId>),
         choices: &Choices,
         mistake: &Mistake,
     ) -> Result<Markup> {

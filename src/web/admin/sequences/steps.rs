@@ -277,7 +277,7 @@ fn show_form(
     let fields = html! {
         // Return in a line presses the first button of a form: it must not be one that takes a row out.
         button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
-        (sheet.fields(app, store, sequence, step.map(|step| step.id), &choices, mistake)?)
+        (sheet.fields(app, store, (sequence, step.map(|step| step.id)), &choices, mistake)?)
         (view::actions(view::button(save.to(language), ButtonKind::Primary)))
     };
     let content = html! {
