@@ -52,7 +52,7 @@ pub(crate) struct Caller {
 pub(crate) enum End {
     /// The site is on another server than the one that was leased: nothing was sent.
     Moved(IpAddr),
-    Called(Called),
+    Called(Box<Called>),
 }
 
 /// What came of a call.
@@ -95,7 +95,7 @@ impl Caller {
             Ok(answer) => (Outcome::Answered, answer.detail(), Some(answer)),
             Err((outcome, detail)) => (outcome, detail, None),
         };
-        End::Called(Called {
+        End::Called(Box::new(Called {
             outcome,
             status,
             detail,
@@ -104,7 +104,7 @@ impl Caller {
             began_at_ms,
             ended_at_ms,
             elapsed_ms,
-        })
+        }))
     }
 
     /// Finds the server; if it is the leased one, calls. The inner error is the other server's address.
