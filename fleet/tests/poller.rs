@@ -1,6 +1,14 @@
 //! The poller keeps its word: signed calls when something is due, never too often, whatever the other side does.
 //! Not its rules in detail: those are with the code (poller/schedule, backoff, breaker).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a broken check may stop here"
+)]
+
 #[path = "support/hostile.rs"]
 mod hostile;
 #[path = "support/rows.rs"]
