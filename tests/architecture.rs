@@ -117,16 +117,8 @@ const FLEET_USES: &[&str] = &[
     "host",
     "link",
     "texts",
-    "web::Surroundings",
-    "web::access",
-    "web::admin::page",
-    "web::call",
-    "web::dress",
-    "web::form",
-    "web::gateway",
-    "web::message",
-    "web::public::assets",
-    "web::view",
+    // The portal stands on the whole web layer: gateway, calls, forms, assets, view, and what the owner's pages share.
+    "web",
 ];
 
 /// Words that only one place of the vendor's server may say.

@@ -316,8 +316,10 @@ fn a_line_that_is_missing_or_damaged_is_named() {
             .collect();
         let error = activation::from_typed(&rest).unwrap_err();
         assert_eq!(said(&error), (1261, (missing + 1).to_string()));
-        let letter = lines[missing].chars().nth(10).unwrap();
-        let bent = lines[missing].replacen(letter, if letter == 'x' { "y" } else { "x" }, 1);
+        let other = |letter| if letter == 'x' { 'y' } else { 'x' };
+        let letters = lines[missing].chars().enumerate();
+        let bent: String =
+            letters.map(|(place, letter)| if place == 10 { other(letter) } else { letter }).collect();
         let error = activation::from_typed(&file.replace(lines[missing], &bent)).unwrap_err();
         assert_eq!(said(&error), (1262, (missing + 1).to_string()), "{bent}");
         let cut = &lines[missing][..40];
