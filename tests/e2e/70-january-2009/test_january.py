@@ -5,7 +5,6 @@ providers run under one Apache as on shared hosts; the vendor's server is a rehe
 release. Each step builds on the one before it.
 """
 
-import json
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +63,7 @@ class Shop:
             "wanted_clock": "cron" if self.has_cron else "poller",
             "update_mode": "auto",
             "update_days": "0",
+            "tick_gap": "0",
         }
         for key, value in settings.items():
             site.neo("setting", "set", key, value).ok()
@@ -90,8 +90,9 @@ class Shop:
         return self.site.neo("update", "--json").ok().json()
 
     def trips(self):
-        """What the guard wrote down."""
-        return [json.loads(line) for line in self.site.guard_log().splitlines()]
+        """What the guard wrote down: `instant name=value …` a line."""
+        lines = self.site.guard_log().splitlines()
+        return [dict(field.split("=", 1) for field in line.split()[1:]) for line in lines]
 
     def hours_pass(self):
         """The site has not looked at the vendor's folder for hours."""
@@ -226,7 +227,7 @@ def test_04_half_of_them_take_the_release_by_our_calls(story):
     report = story.call(story.shops)
     assert report["failed"] == 0, fleet.outcomes()
     for shop, update in zip(story.shops, each(story.shops, Shop.update)):
-        shop.is_offered = update["work"] is not None or update["running"] == BAD or update["not_offered"] != "not-yet"
+        shop.is_offered = update["why_not"] != "not-yet"
     assert SHOPS // 5 < len(story.updated()) < SHOPS - SHOPS // 5, "a draw of half of them"
     for _ in range(6):
         waiting = [shop for shop in story.updated() if shop.version() != BAD]
@@ -241,17 +242,16 @@ def test_04_half_of_them_take_the_release_by_our_calls(story):
 def test_05_the_guard_cuts_its_endless_hunger_off_in_every_shop(story):
     def suffer(shop):
         shop.write("特売のお知らせ")
-        tick = shop.site.neo("tick", "--json")
-        assert tick.code == 75, f"{tick.code} {tick.out} {tick.err}"
-        page = Browser(shop.url).open("/f/news")
-        assert page.status == 503 and page.title, f"a whole page says so: {page.status} {page.text}"
+        for _ in range(2):
+            tick = shop.site.neo("tick", "--json")
+            assert tick.code == 75, f"{tick.code} {tick.out} {tick.err}"
 
     each(story.updated(), suffer)
     for shop in story.updated():
         trips = shop.trips()
         assert len(trips) == 2, trips
         for trip in trips:
-            assert trip["kind"] == "memory" and 0 < trip["peak_rss_kib"] < LIMIT_KIB, trip
+            assert trip["tripped"] == "memory" and 0 < int(trip["peak_rss_kib"]) < LIMIT_KIB, trip
     assert all(shop.site.guard_log() == "" for shop in story.shops if not shop.is_offered)
 
 
@@ -260,8 +260,8 @@ def test_06_each_shop_goes_back_by_itself_and_the_waiting_mails_go_out(story):
     assert (report["answered"], report["failed"]) == (SHOPS, 0), f"{story.fleet.outcomes()}\n{story.host.log()}"
     for shop in story.updated():
         assert shop.version() == OLD
-        assert shop.update()["history"][-1]["outcome"] == "failed", shop.update()
-        assert shop.subjects().count("特売のお知らせ") == 2, shop.subjects()
+        assert shop.update()["history"][-1]["outcome"] == "rolled-back", shop.update()
+        assert shop.subjects().count("特売のお知らせ") == 2, (shop.subjects(), shop.site.neo("tick", "--json").out)
     assert story.fleet.sql("select sum(trips) from sites where state = 'active'") == [(2 * len(story.updated()),)]
 
 
@@ -272,7 +272,7 @@ def test_07_the_rollout_stops_by_itself_and_the_release_is_withdrawn(story):
     assert watched["offered"] == {"bad": count, "all": count} and watched["others"] == {"bad": 0, "all": SHOPS - count}
     story.publish()
     story.call(story.shops)
-    words = {shop.update()["not_offered"] for shop in story.shops}
+    words = {shop.update()["why_not"] for shop in story.shops}
     assert words == {"halted"}
     story.fleet.run("release", "halt", BAD, "--why", "It eats memory in every tick.").ok()
     story.publish()
