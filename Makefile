@@ -4,6 +4,7 @@ TARGET  := x86_64-unknown-linux-musl
 STATIC  := target/$(TARGET)/release
 NEO     := $(STATIC)/neo
 SERVE   := $(STATIC)/neo-serve
+DEBUG   := $(CURDIR)/target/debug
 LISTEN  ?= 127.0.0.1:8025
 DENY    := 0.20.2
 # What is uploaded is linked statically, so it is also what is run, tried and measured here.
@@ -32,7 +33,8 @@ test: tools
 
 #= make e2e      real web servers, a real MTA and a real PostgreSQL from Debian's packages, driven from outside
 e2e: static
-	NEO_EXE=$(CURDIR)/$(NEO) tests/e2e/run
+	cargo build --locked --workspace --features neo/serve --bin neo-fleet --example next_version
+	NEO_EXE=$(CURDIR)/$(NEO) NEO_FLEET_EXE=$(DEBUG)/neo-fleet NEO_NEXT_EXE=$(DEBUG)/examples/next_version tests/e2e/run
 	tests/e2e/support/with-postgres cargo test --locked -p neo-fleet -- --include-ignored
 
 #= make check    formatting, lints, documentation, licences and sources of dependencies
