@@ -15,6 +15,9 @@ LLD     := $$(rustc --print sysroot)/lib/rustlib/$$(rustc --print host-tuple)/bi
 LINK    := CC_x86_64_unknown_linux_musl=musl-gcc RUSTFLAGS="-C target-feature=+crt-static \
 	-C link-arg=-fuse-ld=lld -C link-arg=-B$(LLD) -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--icf=all"
 
+# Named one by one: the package alone has other features, and everything would be compiled once more.
+FLEET_TESTS := $(patsubst fleet/tests/%.rs,--test %,$(wildcard fleet/tests/*.rs))
+
 .PHONY: help run test e2e check bench bench-fleet release audit fleet static musl tools deny-tool
 help:
 	@sed -n 's/^#= //p' Makefile
@@ -35,7 +38,7 @@ test: tools
 e2e: static
 	cargo build --locked --workspace --features neo/serve --bin neo-fleet --example next_version
 	NEO_EXE=$(CURDIR)/$(NEO) NEO_FLEET_EXE=$(DEBUG)/neo-fleet NEO_NEXT_EXE=$(DEBUG)/examples/next_version tests/e2e/run
-	tests/e2e/support/with-postgres cargo test --locked -p neo-fleet -- --include-ignored
+	tests/e2e/support/with-postgres cargo test --locked --workspace --features neo/serve $(FLEET_TESTS) -- --include-ignored
 
 #= make check    formatting, lints, documentation, licences and sources of dependencies
 check: tools deny-tool

@@ -58,7 +58,9 @@ fn who_was_on_her_way_before_the_upgrade_gets_what_is_left_and_nothing_twice() {
     let connection = site.sqlite();
     migrations::migrate_to(&connection, 2).unwrap();
     connection.execute_batch(ROWS).unwrap();
-    for (key, value) in settings {
+    // What migrations themselves write, they write again.
+    let own = ["format_readable_from", "site_id"];
+    for (key, value) in settings.into_iter().filter(|(key, _)| !own.contains(&key.as_str())) {
         connection
             .execute("insert into settings (key, value, updated_at) values (?1, ?2, 0)", (key, value))
             .unwrap();

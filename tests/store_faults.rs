@@ -172,7 +172,11 @@ fn a_single_damaged_page_is_called_damage_where_it_is_met_and_nowhere_else() {
 #[test]
 fn a_newer_database_is_refused_politely() {
     let site = site();
+    // It says from which version on programs can work on it; ours is older than that.
     site.sqlite().pragma_update(None, "user_version", 999).unwrap();
+    site.sqlite()
+        .execute("update settings set value = '999' where key = 'format_readable_from'", [])
+        .unwrap();
     check_everything(&site, 78, 503, 3006);
 }
 
@@ -436,7 +440,9 @@ fn a_database_of_every_earlier_version_is_brought_up_and_keeps_its_rows() {
         for table in
             ["settings", "lists", "subscribers", "subscriptions", "consents", "suppressions", "messages"]
         {
-            let sql = format!("select count(*) from {table}");
+            // What migrations write themselves is no row of the owner's.
+            let own = "where key not in ('format_readable_from', 'site_id')";
+            let sql = format!("select count(*) from {table} {}", if table == "settings" { own } else { "" });
             let rows: i64 = new.query_row(&sql, [], |row| row.get(0)).unwrap();
             assert_eq!(rows, kept, "{table} of version {version}");
         }
