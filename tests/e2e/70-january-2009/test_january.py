@@ -284,7 +284,8 @@ def test_08_a_provider_refuses_our_calls_and_its_breaker_opens(story):
     assert report["opened"] == [PLANS[REFUSING]], report
     outcomes = story.fleet.outcomes()
     assert {outcomes[shop.id] for shop in story.of(OTHER)} == {"answered"}
-    assert story.call(story.shops)["failed"] == 0, "calls there have stopped"
+    report = story.call(story.shops)
+    assert (report["calls"], report["failed"]) == (len(story.of(OTHER)), 0), "calls there have stopped"
     status = story.fleet.json("poll", "status")
     breaker = status["breakers"][0]
     assert (breaker["provider"], breaker["state"]) == (PLANS[REFUSING], "open")
@@ -296,12 +297,11 @@ def test_08_a_provider_refuses_our_calls_and_its_breaker_opens(story):
 def test_09_customers_are_told_by_mail_page_and_signed_news(story):
     fleet = story.fleet
     fleet.run("notice", "send").ok()
-    assert [mail_to(mail) for mail in fleet.mails()] == ["staff@vendor.example.jp"]
+    assert recipients(fleet) == ["staff@vendor.example.jp"]
     text = ("--text-ja", "当社からの呼び出しが拒まれています。cronをお使いください。", "--text-en", "Our calls are refused. Use your own cron.")
     fleet.run("incident", "confirm", story.incident, *text).ok()
     fleet.run("notice", "send").ok()
-    told = [mail_to(mail) for mail in fleet.mails()]
-    assert sorted(told) == sorted(["staff@vendor.example.jp", *{shop.email for shop in story.of(REFUSING)}]), "one each"
+    assert recipients(fleet) == sorted({shop.email for shop in story.of(REFUSING)}), "one each"
     story.publish()
     for page in ("news/index.html", "news/en.html"):
         page = (story.host.vendor / page).read_text()
@@ -309,8 +309,10 @@ def test_09_customers_are_told_by_mail_page_and_signed_news(story):
     assert "当社からの呼び出しが拒まれています。" in (story.host.vendor / "news/index.html").read_text()
 
 
-def mail_to(mail):
-    return message_from_bytes(mail, policy=policy.default)["To"].addresses[0].addr_spec
+def recipients(fleet):
+    """To whom the new mails of the vendor go."""
+    mails = [message_from_bytes(mail, policy=policy.default) for mail in fleet.mails()]
+    return sorted(mail["To"].addresses[0].addr_spec for mail in mails)
 
 
 def test_10_local_cron_takes_over_and_what_waits_goes_out(story):
@@ -372,7 +374,7 @@ def test_13_keys_of_exactly_those_who_missed_ticks_last_thirty_days_longer(story
     before = dict(fleet.sql("select key, valid_until from keys"))
     fleet.run("incident", "resolve", story.incident, "--text-ja", "解消しました。", "--text-en", "It is over.", at=later).ok()
     fleet.run("notice", "send", at=later).ok()
-    told = len(fleet.mails())
+    assert recipients(fleet) == sorted({shop.email for shop in story.of(REFUSING)}), "it is over"
     extend = ("key", "extend", "--incident", story.incident, "--days", 30)
     hurt = {shop.id for shop in story.of(REFUSING) if not shop.has_cron}
     assert {item["site"] for item in fleet.json(*extend, "--dry-run", at=later)["affected"]} == hurt
@@ -385,9 +387,9 @@ def test_13_keys_of_exactly_those_who_missed_ticks_last_thirty_days_longer(story
     assert after == {key: until + (MONTH if key in longer else 0) for key, until in before.items()}
 
     fleet.run("notice", "send", at=later).ok()
+    assert recipients(fleet) == sorted({shop.email for shop in story.shops if shop.id in hurt}), "each is told once"
     fleet.run("notice", "send", at=later).ok()
-    new = [mail_to(mail) for mail in fleet.mails()[told:]]
-    assert sorted(new) == sorted({shop.email for shop in story.shops if shop.id in hurt}), "each is told once"
+    assert recipients(fleet) == []
 
 
 def test_14_the_provider_lets_us_in_again_and_the_shops_learn_of_their_longer_keys(story):
