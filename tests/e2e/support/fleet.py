@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +35,7 @@ class Fleet:
         self.home = Path(home)
         self.data = self.home / "fleet"
         self.program = program
+        self.seen = set()
         self.home.mkdir(mode=0o700, exist_ok=True)
 
     def run(self, *words, at=None, environment=None, seconds=120):
@@ -60,7 +62,12 @@ class Fleet:
     def time_passes(self, sites):
         """These sites are due again, as they would be in a day at the latest."""
         marks = ",".join("?" for _ in sites)
-        self.sql(f"update polls set call_at = last_at where site in ({marks}) and last_at is not null", *sites)
+        now = int(time.time())
+        # Not those that are held while their provider's breaker is open.
+        held = "(select provider from breakers where state <> 'closed')"
+        due = f"in ({marks}) and last_at is not null and provider not in {held}"
+        self.sql(f"update sites set next_due = ? where id in (select site from polls where site {due})", now, *sites)
+        self.sql(f"update polls set call_at = ? where site {due}", now, *sites)
         self.sql("update call_servers set next_at = 0, free_at = 0, failures = 0 where owner = ''")
 
     def outcomes(self):
@@ -68,9 +75,12 @@ class Fleet:
         return dict(self.sql("select site, outcome from polls"))
 
     def mails(self):
-        """Recipient and whole text of each mail that was written to customers and staff."""
+        """The mails to customers and staff that were written since the last look."""
         folder = self.data / "outbox"
-        return [path.read_bytes() for path in sorted(folder.glob("*"))] if folder.exists() else []
+        found = {path.name: path.read_bytes() for path in folder.glob("*")} if folder.exists() else {}
+        new = [content for name, content in found.items() if name not in self.seen]
+        self.seen |= set(found)
+        return new
 
     def copy(self, home):
         """The same fleet once more, for days that are only played."""
