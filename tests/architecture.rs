@@ -214,9 +214,9 @@ fn wrong_arrows(folder: &str, arrows: &[(&str, &[&str])]) -> Vec<String> {
 fn the_vendors_server_uses_of_neo_only_what_both_must_agree_on() {
     let mut wrong = Vec::new();
     for (path, text) in sources("fleet/src") {
-        for used in without_comments(&text).split("neo::").skip(1).flat_map(|piece| neo_words(piece)) {
+        for used in without_comments(&text).split("neo::").skip(1).flat_map(neo_words) {
             let is_allowed = |one: &&str| used == **one || used.starts_with(&format!("{one}::"));
-            if !FLEET_USES.iter().any(|one| is_allowed(&one)) {
+            if !FLEET_USES.iter().any(is_allowed) {
                 wrong.push(format!("{}: neo::{used}", path.display()));
             }
         }

@@ -499,9 +499,7 @@ impl<'a> Browser<'a> {
         let fields = [("email", "owner@example.jp"), ("password", "a quiet morning in May")];
         let (status, page) = browser.press("/admin/login", "/admin/login", &fields);
         assert!(status.ends_with("303 See Other"), "{status} {page}");
-        let cookie = page
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie:").then_some(line));
+        let cookie = page.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie:"));
         let cookie = cookie.unwrap().split_once(':').unwrap().1;
         browser.cookie = cookie.split(';').next().unwrap().trim().to_string();
         browser
