@@ -51,7 +51,7 @@ pub(super) enum NoticeCommand {
         /// lies in the file mail-password of the fleet's folder.
         #[arg(long)]
         transport: Option<String>,
-        /// 'Name <address>'
+        /// A name and an address as in a mail's head.
         #[arg(long)]
         from: Option<String>,
         /// Addresses, with commas.

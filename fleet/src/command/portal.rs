@@ -11,10 +11,10 @@ use crate::portal;
 
 #[derive(Args)]
 pub(super) struct Portal {
-    /// The portal's own address, e.g. https://portal.example.jp/fleet.cgi
+    /// The portal's own address, e.g. `https://portal.example.jp/fleet.cgi`
     #[arg(long)]
     url: Option<String>,
-    /// Where the published folder can be read, e.g. https://get.example.jp/neo
+    /// Where the published folder can be read, e.g. `https://get.example.jp/neo`
     #[arg(long)]
     publish_url: Option<String>,
 }

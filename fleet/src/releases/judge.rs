@@ -4,10 +4,10 @@
 //! bad sites are spread over both groups like cards: the chance of so many (or more) among the updated ones is a
 //! hypergeometric tail, exact for groups of any size. A provider that fails as a whole hits both groups alike.
 //!
-//! One look that is less probable than [`STOP`] stops the rollout. The watch looks each hour, and looks at the same
+//! One look that is less probable than `STOP` stops the rollout. The watch looks each hour, and looks at the same
 //! sites again, so the limit is a tenth of the 5 % that one would allow one look; simulated fleets
 //! (tests/release_rollout.rs) show that it stops fewer than one in twenty harmless rollouts. A step up asks for more: it is not taken while the figures are less
-//! probable than [`CALM`].
+//! probable than `CALM`.
 
 use serde::{Deserialize, Serialize};
 
