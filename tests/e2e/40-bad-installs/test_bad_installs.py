@@ -127,6 +127,8 @@ def test_a_database_of_a_newer_program_is_refused_politely(broken):
     with sqlite3.connect(database) as connection:
         version = connection.execute("pragma user_version").fetchone()[0]
         connection.execute(f"pragma user_version = {version + 1000}")
+        # It says from which version on programs can work on it: ours cannot.
+        connection.execute("update settings set value = '999' where key = 'format_readable_from'")
     connection.close()
     os.chown(database, broken.data.stat().st_uid, broken.data.stat().st_gid)
     assert_says(broken.page(), 3006)
