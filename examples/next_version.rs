@@ -85,10 +85,11 @@ fn fail(fault: &str, start: &Start) {
     }
 }
 
-/// Short limits, and a log for what they cut off.
+/// Short limits, and a log for what they cut off; who came by web gets the page of that.
 fn arm() {
-    let usual = Limits::for_flow(Flow::Cron);
-    guard::arm(Flow::Cron, Limits { cpu_seconds: 2, address_space_kib: 96 << 10, ..usual });
+    let flow = if std::env::var_os("GATEWAY_INTERFACE").is_some() { Flow::Web } else { Flow::Cron };
+    let usual = Limits::for_flow(flow);
+    guard::arm(flow, Limits { cpu_seconds: 2, address_space_kib: 96 << 10, ..usual });
     let _ = guard::set_log(&data().join("guard.log"));
     guard::stage("tick/deliver");
 }
