@@ -44,7 +44,8 @@ fn next_program() -> &'static [u8] {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--offline", "--example", "next_version", "--message-format=json"]);
         if cfg!(feature = "serve") {
-            cargo.args(["--features", "serve"]); // or the library would be compiled once more
+            // As `make test` builds everything, or the library would be compiled once more.
+            cargo.args(["--workspace", "--features", "neo/serve"]);
         }
         for (name, _) in std::env::vars_os() {
             if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.as_bytes().starts_with(own.as_bytes()))
