@@ -112,16 +112,31 @@ impl Fleet {
 }
 
 impl Place {
-    /// The place that a web server's configuration names, for the portal.
-    pub fn of_web_server() -> Place {
+    /// What the command line names, else the environment, else the usual.
+    pub fn named(
+        data: Option<PathBuf>,
+        database: Option<String>,
+        who: Option<String>,
+        is_rehearsal: bool,
+    ) -> Result<Place> {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let database = variable("NEO_FLEET_DATABASE").map(|value| value.to_string_lossy().into_owned());
-        Place {
-            data: variable("NEO_FLEET_DATA").map_or_else(|| PathBuf::from("fleet-data"), PathBuf::from),
-            database: database.and_then(|url| DatabaseUrl::parse(&url).ok()),
-            who: "portal".to_string(),
-            is_rehearsal: variable("NEO_FLEET_REHEARSAL").is_some(),
-        }
+        let words = |name: &str| variable(name).map(|value| value.to_string_lossy().into_owned());
+        let database = database.or_else(|| words("NEO_FLEET_DATABASE"));
+        let who = who.or_else(|| words("USER")).or_else(|| words("LOGNAME"));
+        Ok(Place {
+            data: data
+                .or_else(|| variable("NEO_FLEET_DATA").map(PathBuf::from))
+                .unwrap_or_else(|| PathBuf::from("fleet-data")),
+            database: database.as_deref().map(DatabaseUrl::parse).transpose()?,
+            who: who.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())),
+            is_rehearsal,
+        })
+    }
+
+    /// What a web server's configuration names, for the portal.
+    pub fn of_web_server() -> Result<Place> {
+        let is_rehearsal = std::env::var_os("NEO_FLEET_REHEARSAL").is_some_and(|value| !value.is_empty());
+        Place::named(None, None, Some("portal".to_string()), is_rehearsal)
     }
 
     pub fn database(&self, data: &Folder) -> DatabaseUrl {

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let is_web = ["GATEWAY_INTERFACE", "REQUEST_METHOD"].iter().any(|name| std::env::var_os(name).is_some());
     if is_web {
         guard::arm(Flow::Web, Limits::for_flow(Flow::Web));
-        neo_fleet::portal::serve(&neo_fleet::app::Place::of_web_server());
+        neo_fleet::portal::serve(neo_fleet::app::Place::of_web_server());
         return ExitCode::SUCCESS;
     }
     neo_fleet::command::run()

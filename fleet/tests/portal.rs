@@ -272,3 +272,13 @@ on_both_engines! {
         assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     }
 }
+
+#[test]
+fn a_database_url_that_does_not_read_is_refused_and_no_other_database_is_shown() {
+    let fleet = with_user(On::Sqlite, "staff@vendor.example.jp", &["--role", "staff"]);
+    let mut browser = Browser::new(&fleet);
+    assert_eq!(browser.get("/login").status, 200);
+    browser.headers.push(("NEO_FLEET_DATABASE", "mysql://elsewhere/fleet".to_string()));
+    let page = browser.get("/login");
+    assert!(page.status == 422 && page.body.contains("F1003"), "{}: {}", page.status, page.body);
+}

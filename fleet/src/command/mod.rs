@@ -32,7 +32,6 @@ use neo::texts::Language;
 use serde_json::Value as Json;
 
 use crate::app::{Fleet, Place};
-use crate::store::DatabaseUrl;
 
 /// The vendor's server of NEO: customers, activation keys, sites, signing keys, publication.
 #[derive(Parser)]
@@ -194,18 +193,7 @@ fn dispatch(line: Line) -> Result<Answer> {
 }
 
 fn place(line: &Line) -> Result<Place> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let data = line.data.clone().or_else(|| variable("NEO_FLEET_DATA").map(PathBuf::from));
-    let named = variable("NEO_FLEET_DATABASE").map(|value| value.to_string_lossy().into_owned());
-    let database = line.database.clone().or(named);
-    let user = || ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
-    let who = line.who.clone().or_else(|| user().map(|name| name.to_string_lossy().into_owned()));
-    Ok(Place {
-        data: data.unwrap_or_else(|| PathBuf::from("fleet-data")),
-        database: database.as_deref().map(DatabaseUrl::parse).transpose()?,
-        who: who.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())),
-        is_rehearsal: line.rehearsal,
-    })
+    Place::named(line.data.clone(), line.database.clone(), line.who.clone(), line.rehearsal)
 }
 
 fn show(answer: &Answer, is_json: bool) -> Result<()> {

@@ -5,6 +5,7 @@ use neo::clock::Clock;
 use neo::error::{Error, Fault, Result};
 use neo::guard::{self, Budget};
 use neo::host::fault_log;
+use neo::host::paths::DataFolder;
 use neo::texts::{Language, common, errors as neo_errors};
 use neo::web::Surroundings;
 use neo::web::call::Call;
@@ -23,25 +24,25 @@ const BODY: usize = 256 * 1024;
 const WALL: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Answers the one request of this process.
-pub fn serve(place: &Place) {
+pub fn serve(place: Result<Place>) {
     let surroundings = Surroundings {
-        folder: neo::host::paths::DataFolder::named(&place.data),
+        folder: place.as_ref().map_err(Error::clone).and_then(|place| DataFolder::named(&place.data)),
         clock: Clock::machine(),
         budget: Budget::new(WALL, 0, 10_000_000),
     };
     gateway::serve(
         |_, _| BODY,
-        |request| dress(handle(&request, &surroundings, place)),
+        |request| dress(handle(&request, &surroundings, &place)),
         |fault| {
             let request = Request { path: "/".to_string(), ..Request::default() };
             let call = Call::new(&request, &surroundings, Language::default(), Vec::new());
-            dress(error_reply(&call, place, &Error::Fault(fault)))
+            dress(error_reply(&call, &Error::Fault(fault)))
         },
         guard::header_sent,
     );
 }
 
-fn handle(request: &Request, surroundings: &Surroundings, place: &Place) -> Reply {
+fn handle(request: &Request, surroundings: &Surroundings, place: &Result<Place>) -> Reply {
     let language = Language::accepted(&request.accept_language).unwrap_or_default();
     let (found, parameters) = match routes::find(request.method, &request.path) {
         Found::Route(route, parameters) => {
@@ -53,19 +54,17 @@ fn handle(request: &Request, surroundings: &Surroundings, place: &Place) -> Repl
     };
     let call = Call::new(request, surroundings, language, parameters);
     match found {
-        Ok(handler) => {
-            answer(&call, place, handler).unwrap_or_else(|error| error_reply(&call, place, &error))
-        }
-        Err((status, sentence)) => Reply { status, ..error_reply(&call, place, &Error::not_found(sentence)) },
+        Ok(handler) => answer(&call, place, handler).unwrap_or_else(|error| error_reply(&call, &error)),
+        Err((status, sentence)) => Reply { status, ..error_reply(&call, &Error::not_found(sentence)) },
     }
 }
 
 /// A GET sees the database as it is and can change nothing; a POST comes from a page of ours.
-fn answer(call: &Call, place: &Place, handler: Handler) -> Result<Reply> {
+fn answer(call: &Call, place: &Result<Place>, handler: Handler) -> Result<Reply> {
     if let Handler::Plain(handler) = handler {
         return handler(call);
     }
-    let mut fleet = Fleet::open(place)?;
+    let mut fleet = Fleet::open(place.as_ref().map_err(Error::clone)?)?;
     if let Some(base) = fleet.store.meta("portal_url")? {
         call.note_base(&base);
     }
@@ -114,11 +113,11 @@ fn signed_in(call: &Call, fleet: &mut Fleet, handler: Handler, who: &Who) -> Res
 }
 
 /// The page of an error: what to do, and its number.
-fn error_reply(call: &Call, place: &Place, error: &Error) -> Reply {
+fn error_reply(call: &Call, error: &Error) -> Reply {
     let language = call.language;
     let sentence = match (error, error.refusal()) {
         (_, Some(refusal)) => refusal.say_to_stranger(language),
-        (Error::Fault(fault), None) => incident(call, place, fault),
+        (Error::Fault(fault), None) => incident(call, fault),
         _ => String::new(),
     };
     let frame = call.frame(texts::PORTAL.to(language), common::WENT_WRONG.to(language));
@@ -129,7 +128,7 @@ fn error_reply(call: &Call, place: &Place, error: &Error) -> Reply {
 }
 
 /// Logs a failure of ours, once, under a number that the visitor can tell us.
-fn incident(call: &Call, place: &Place, fault: &Fault) -> String {
+fn incident(call: &Call, fault: &Fault) -> String {
     let number = neo::domain::token::random_code(8).unwrap_or_else(|_| "unknown".to_string());
     let page = call.request.path.split('/').nth(1).unwrap_or_default();
     let line = format!(
@@ -138,7 +137,9 @@ fn incident(call: &Call, place: &Place, fault: &Fault) -> String {
         fault.doing,
         fault.cause
     );
-    fault_log::append(&place.data.join("fault.log"), &line);
+    if let Ok(folder) = &call.surroundings.folder {
+        fault_log::append(&folder.fault_log(), &line);
+    }
     let sentence = neo_errors::FAULT.text.with(call.language, &[("incident", &number)]);
     format!("{sentence} (E{})", neo_errors::FAULT.number)
 }
