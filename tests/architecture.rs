@@ -111,6 +111,7 @@ const FLEET_USES: &[&str] = &[
     "domain::token",
     "mail::compose",
     "mail::transport",
+    "domain::guesses",
     "domain::holidays",
     "error",
     "guard",

@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod field;
 pub mod field_test;
 pub mod forecast;
+pub mod guesses;
 pub mod holidays;
 pub mod id;
 pub mod import;

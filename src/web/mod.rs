@@ -17,6 +17,8 @@ pub mod form;
 pub mod gateway;
 /// What a handler is given and what it gives back.
 pub mod message;
+/// How a path fits a line of a sitemap.
+pub mod path;
 /// Pages of readers, one file per page.
 pub mod public;
 /// The sitemap: method, path, who may, handler.

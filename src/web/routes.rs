@@ -5,6 +5,7 @@ use super::access::{Admin, Poller, SetupCode, TickCaller};
 use super::call::Call;
 use super::form::Form;
 use super::message::{Method, Reply};
+use super::path::matches;
 use super::{admin, public};
 use crate::app::App;
 use crate::error::Result;
@@ -273,22 +274,6 @@ pub fn find(method: Method, path: &str) -> Found {
         is_known = true;
     }
     if is_known { Found::OtherMethod } else { Found::Nothing }
-}
-
-/// The values of the `:names`, if the path fits. A literal segment goes before a name by the order of the table.
-fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
-    let mut parameters = Vec::new();
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        let segment = segments.next()?;
-        match expected.starts_with(':') {
-            true if !segment.is_empty() => parameters.push(segment.to_string()),
-            false if segment == expected => {}
-            _ => return None,
-        }
-    }
-    segments.next().is_none().then_some(parameters)
 }
 
 /// The most bytes of a body: forms 64 KiB, the vendor's calls 256 KiB, pages where mails are written or files uploaded 8 MiB and what a form adds.

@@ -11,7 +11,7 @@ use neo::host::{key_file, password};
 use neo::texts::Language;
 use serde_json::json;
 
-use super::Answer;
+use super::{Answer, read_file};
 use crate::app::Fleet;
 use crate::portal;
 use crate::store::users::{Role, User};
@@ -174,8 +174,6 @@ fn change(
 
 /// A password from a file, so that it stands in no list of processes.
 fn first_line(file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file).map_err(|cause| {
-        Error::invalid(errors::TEXT_FILE_UNREADABLE).with("file", file).with("why", cause.to_string())
-    })?;
+    let text = read_file(file)?;
     Ok(text.lines().next().unwrap_or_default().to_string())
 }

@@ -3,7 +3,7 @@
 
 use neo::error::Result;
 use neo::link::feed::Words;
-use neo::web::admin::page::{Mistake, or_again};
+use neo::web::admin::page::{Mistake, back, or_again};
 use neo::web::call::Call;
 use neo::web::form::Form;
 use neo::web::message::Reply;
@@ -91,7 +91,7 @@ fn shown(call: &Call, fleet: &mut Fleet, staff: &Staff, sent: &Form, mistake: &M
     let days: Vec<String> = missed.iter().map(ToString::to_string).collect();
     let title = pick(&incident.title, language);
     let content = html! {
-        (page::back(call, "/incidents", texts::INCIDENTS))
+        (back(call, "/incidents", texts::INCIDENTS))
         (view::page_heading(title, html! {}))
         @if !days.is_empty() {
             (view::notice(Tone::Error, texts::MISSED.with(language, &[("days", &days.join(", "))])))

@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use data_encoding::HEXLOWER;
 use neo::domain::address::Address;
+use neo::domain::guesses::{self, Subjects};
 use neo::domain::token::SiteKey;
 use neo::error::{Error, Result};
 use neo::host::password;
@@ -19,12 +19,6 @@ use super::access::{self, Who};
 use super::{page, totp};
 use crate::app::Fleet;
 use crate::texts::{errors, portal as texts};
-
-/// Failures are forgotten after a day; the wait doubles from one second to a quarter of an hour.
-const WINDOW: i64 = 86_400;
-const LONGEST_WAIT: i64 = 900;
-/// Failures of one account from everywhere before all of them wait.
-const MOST_BY_ACCOUNT: i64 = 50;
 
 /// GET /login
 pub fn show(call: &Call, _fleet: &mut Fleet, _key: &SiteKey, who: Option<&Who>) -> Result<Reply> {
@@ -79,16 +73,16 @@ fn waiting(
 fn check(call: &Call, fleet: &mut Fleet, key: &SiteKey, sent: &Form) -> Result<Reply> {
     let wrong = || Error::invalid(neo_errors::LOGIN_WRONG).on("email");
     let Ok(address) = Address::parse(sent.text("email")) else { return Err(wrong()) };
-    let guesses = Guesses::new(call, key, "password", &address.key());
-    guesses.refuse_if_blocked(fleet)?;
+    let subjects = subjects(call, key, "password", &address.key());
+    refuse_if_blocked(&subjects, fleet)?;
     let user = fleet.store.user_by_email(&address.key())?;
     let hash = user.as_ref().map(|user| user.password.as_str());
     let is_right = password::verify(fleet.data.path(), sent.text("password"), hash)?;
     let Some(user) = user.filter(|_| is_right) else {
-        guesses.count_failure(fleet)?;
+        count_failure(&subjects, fleet)?;
         return Err(wrong());
     };
-    fleet.store.clear_throttle(&guesses.here)?;
+    fleet.store.clear_throttle(&subjects.here)?;
     let is_whole = user.totp.is_none();
     let next = if is_whole { "/" } else { "/login/code" };
     access::begin(call, fleet, &user, is_whole, call.redirect(next))
@@ -97,8 +91,8 @@ fn check(call: &Call, fleet: &mut Fleet, key: &SiteKey, sent: &Form) -> Result<R
 fn second_factor(call: &Call, fleet: &mut Fleet, who: &Who, sent: &Form) -> Result<Reply> {
     let wrong = || Error::invalid(errors::CODE_WRONG).on("code");
     let key = access::key(fleet)?;
-    let guesses = Guesses::new(call, &key, "code", &who.user.id);
-    guesses.refuse_if_blocked(fleet)?;
+    let subjects = subjects(call, &key, "code", &who.user.id);
+    refuse_if_blocked(&subjects, fleet)?;
     let secret = who.user.totp.as_deref().and_then(|sealed| totp::open(&key, sealed));
     let secret = secret.ok_or_else(|| Error::configuration(errors::PORTAL_NOT_SET_UP))?;
     let step = totp::step(&secret, sent.text("code"), fleet.now())?;
@@ -107,60 +101,40 @@ fn second_factor(call: &Call, fleet: &mut Fleet, who: &Who, sent: &Form) -> Resu
         None => false,
     };
     if !is_new {
-        guesses.count_failure(fleet)?;
+        count_failure(&subjects, fleet)?;
         return Err(wrong());
     }
-    fleet.store.clear_throttle(&guesses.here)?;
+    fleet.store.clear_throttle(&subjects.here)?;
     // A new token for the whole session: the half one was good for less.
     fleet.store.end_session(&who.session)?;
     access::begin(call, fleet, &who.user, true, call.redirect("/"))
 }
 
-/// Whose failures are counted: this account from this address range, and this account from everywhere.
-struct Guesses {
-    here: String,
-    account: String,
+fn subjects(call: &Call, key: &SiteKey, what: &str, account: &str) -> Subjects {
+    let range = call.request.remote_addr.map(range_of).unwrap_or_default();
+    Subjects::new(key, what, account, &range)
 }
 
-impl Guesses {
-    fn new(call: &Call, key: &SiteKey, what: &str, account: &str) -> Guesses {
-        let range = call.request.remote_addr.map(range_of).unwrap_or_default();
-        let subject = |parts: &[&[u8]]| {
-            let mac = key.mac("throttle", parts);
-            format!("{what}:{}", HEXLOWER.encode(mac.get(..12).unwrap_or_default()))
-        };
-        Guesses {
-            here: subject(&[b"here", account.as_bytes(), range.as_bytes()]),
-            account: subject(&[b"account", account.as_bytes()]),
-        }
+fn refuse_if_blocked(subjects: &Subjects, fleet: &mut Fleet) -> Result<()> {
+    let now = fleet.now();
+    let until = fleet.store.blocked_until(&subjects.here)?.max(fleet.store.blocked_until(&subjects.account)?);
+    match until > now {
+        true => Err(Error::denied(neo_errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string())),
+        false => Ok(()),
     }
+}
 
-    fn refuse_if_blocked(&self, fleet: &mut Fleet) -> Result<()> {
-        let now = fleet.now();
-        let until = fleet.store.blocked_until(&self.here)?.max(fleet.store.blocked_until(&self.account)?);
-        match until > now {
-            true => {
-                Err(Error::denied(neo_errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string()))
-            }
-            false => Ok(()),
+fn count_failure(subjects: &Subjects, fleet: &mut Fleet) -> Result<()> {
+    let now = fleet.now();
+    fleet.store.transaction(|store| {
+        if let Some(wait) = guesses::wait(store.count_event(&subjects.here, guesses::WINDOW, now)?) {
+            store.block_until(&subjects.here, now + wait)?;
         }
-    }
-
-    fn count_failure(&self, fleet: &mut Fleet) -> Result<()> {
-        let now = fleet.now();
-        fleet.store.transaction(|store| {
-            let here = store.count_event(&self.here, WINDOW, now)?;
-            // The first two failures are slips of the finger.
-            if here > 2 {
-                let wait = 1_i64 << u32::try_from((here - 3).min(10)).unwrap_or(10);
-                store.block_until(&self.here, now + wait.min(LONGEST_WAIT))?;
-            }
-            if store.count_event(&self.account, WINDOW, now)? > MOST_BY_ACCOUNT {
-                store.block_until(&self.account, now + 30)?;
-            }
-            Ok(())
-        })
-    }
+        if store.count_event(&subjects.account, guesses::WINDOW, now)? > guesses::MOST_BY_ACCOUNT {
+            store.block_until(&subjects.account, now + guesses::ACCOUNT_WAITS)?;
+        }
+        Ok(())
+    })
 }
 
 /// The network of an address: who has one of IPv6 has 2^64 more.

@@ -4,9 +4,10 @@
 use neo::clock::Instant;
 use neo::domain::calendar::page_time;
 use neo::texts::{Language, Text};
+use neo::web::admin::page::done_notice;
 use neo::web::call::Call;
 use neo::web::message::Reply;
-use neo::web::view::{self, Entry, Frame, Icon, Markup, Tone};
+use neo::web::view::{self, Entry, Frame, Icon, Markup};
 
 use super::access::Who;
 use crate::incidents::house::zone;
@@ -38,10 +39,7 @@ pub fn reply(call: &Call, who: &Who, at: &str, title: &str, content: Markup) -> 
         .frame(texts::PORTAL.to(language), title)
         .user(&who.user.email, &who.csrf)
         .user_paths("/account", "/logout");
-    let word = call.request.query_value("done").unwrap_or_default();
-    if let Some((_, text)) = DONE.iter().find(|(name, _)| *name == word) {
-        frame = frame.notice(Tone::Success, text.to(language));
-    }
+    frame = done_notice(frame, call, DONE);
     let customer = if who.customer().is_some() { CUSTOMER } else { &[] };
     let staff = if who.staff().is_ok() { STAFF } else { &[] };
     let entries: Vec<Entry> = EVERYBODY
@@ -61,11 +59,6 @@ pub fn reply(call: &Call, who: &Who, at: &str, title: &str, content: Markup) -> 
 /// A page before the sign-in is complete: one sheet.
 pub fn plain(call: &Call, title: &str, content: Markup) -> Reply {
     Reply::html(200, view::plain_page(&call.frame(texts::PORTAL.to(call.language), title), content))
-}
-
-/// The way back to the page above.
-pub fn back(call: &Call, path: &str, label: Text) -> Markup {
-    view::back_link(view::Link { label: label.to(call.language), url: &call.link(path) })
 }
 
 /// A moment in Japan's time, e.g. `2026-11-24 08:30`.

@@ -6,6 +6,7 @@ use neo::error::Result;
 use neo::web::call::Call;
 use neo::web::form::Form;
 use neo::web::message::{Method, Reply};
+use neo::web::path::matches;
 use neo::web::public::assets;
 
 use super::access::{Staff, Who};
@@ -94,19 +95,4 @@ pub fn find(method: Method, path: &str) -> Found {
         is_known = true;
     }
     if is_known { Found::OtherMethod } else { Found::Nothing }
-}
-
-fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let mut parameters = Vec::new();
-    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return Some(parameters),
-            (Some(name), Some(value)) if name.starts_with(':') && !value.is_empty() => {
-                parameters.push(value.to_string());
-            }
-            (Some(name), Some(value)) if name == value => {}
-            _ => return None,
-        }
-    }
 }

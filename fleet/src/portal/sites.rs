@@ -2,7 +2,7 @@
 //! Not what its owner sees: customer.
 
 use neo::error::Result;
-use neo::web::admin::page::number;
+use neo::web::admin::page::{back, number};
 use neo::web::call::Call;
 use neo::web::message::Reply;
 use neo::web::view::{self, Column, Link, Markup, Tone, html};
@@ -87,7 +87,7 @@ pub fn show(call: &Call, fleet: &mut Fleet, staff: &Staff) -> Result<Reply> {
         (texts::TRIPS.to(language), html! { (number(site.trips)) }),
     ];
     let content = html! {
-        (page::back(call, "/sites", texts::SITES))
+        (back(call, "/sites", texts::SITES))
         (view::page_heading(&site.id, html! {}))
         (view::card("", view::definition_list(&facts)))
         (view::card(texts::AUDIT.to(language), super::audit::table(&lines, language)))

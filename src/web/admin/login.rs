@@ -1,10 +1,9 @@
 //! Signing in and out. Guesses are slowed down in the database; nobody is locked out for good.
 //! Not sessions and cookies: web/access.
 
-use data_encoding::HEXLOWER;
-
 use crate::app::App;
 use crate::domain::address::Address;
+use crate::domain::guesses::{self, Subjects};
 use crate::error::{Error, Result};
 use crate::host::password;
 use crate::store::{Reader, Writer};
@@ -16,12 +15,6 @@ use crate::web::form::Form;
 use crate::web::message::Reply;
 use crate::web::public::sign_up::range_of;
 use crate::web::view::{self, ButtonKind, Field, Input, Tone, html};
-
-/// Failures are forgotten after a day; the wait doubles from one second to a quarter of an hour.
-const WINDOW: i64 = 86_400;
-const LONGEST_WAIT: i64 = 900;
-/// Failures of one account from everywhere before all of them wait: a guesser with many addresses.
-const MOST_BY_ACCOUNT: i64 = 50;
 
 /// GET /admin/login
 pub fn show(call: &Call, app: &App, _store: &Reader) -> Result<Reply> {
@@ -51,8 +44,8 @@ fn check(call: &Call, app: &App, store: &Writer, sent: &Form) -> Result<Reply> {
     access::refuse_stale_form(app, sent)?;
     let wrong = || Error::invalid(errors::LOGIN_WRONG).on("email");
     let Ok(address) = Address::parse(sent.text("email")) else { return Err(wrong()) };
-    let subjects = Subjects::new(call, app, &address.key());
-    subjects.refuse_if_blocked(app, store)?;
+    let subjects = subjects(call, app, &address.key());
+    refuse_if_blocked(&subjects, app, store)?;
     let user = store.user_by_address(&address)?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     let is_right = password::verify(app.folder.path(), sent.text("password"), hash)?;
@@ -62,56 +55,38 @@ fn check(call: &Call, app: &App, store: &Writer, sent: &Form) -> Result<Reply> {
             access::begin_session(call, app, store, user.id, call.redirect("/admin"))
         }
         None => {
-            subjects.count_failure(app, store)?;
+            count_failure(&subjects, app, store)?;
             Err(wrong())
         }
     }
 }
 
-/// Whose failures are counted: this account from this address range, and this account from everywhere.
-struct Subjects {
-    here: String,
-    account: String,
+fn subjects(call: &Call, app: &App, account: &str) -> Subjects {
+    let range = call.request.remote_addr.map(range_of).unwrap_or_default();
+    Subjects::new(&app.key, "login", account, &range)
 }
 
-impl Subjects {
-    fn new(call: &Call, app: &App, account: &str) -> Subjects {
-        let range = call.request.remote_addr.map(range_of).unwrap_or_default();
-        let subject = |parts: &[&[u8]]| {
-            let mac = app.key.mac("throttle", parts);
-            format!("login:{}", HEXLOWER.encode(mac.get(..12).unwrap_or_default()))
-        };
-        Subjects {
-            here: subject(&[b"here", account.as_bytes(), range.as_bytes()]),
-            account: subject(&[b"account", account.as_bytes()]),
-        }
+fn refuse_if_blocked(subjects: &Subjects, app: &App, store: &Reader) -> Result<()> {
+    let now = app.clock.now();
+    let until =
+        store.throttle(&subjects.here)?.blocked_until.max(store.throttle(&subjects.account)?.blocked_until);
+    match until > now {
+        true => Err(Error::denied(errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string())),
+        false => Ok(()),
     }
+}
 
-    fn refuse_if_blocked(&self, app: &App, store: &Reader) -> Result<()> {
-        let now = app.clock.now();
-        let until =
-            store.throttle(&self.here)?.blocked_until.max(store.throttle(&self.account)?.blocked_until);
-        match until > now {
-            true => Err(Error::denied(errors::LOGIN_THROTTLED).with("seconds", (until - now).to_string())),
-            false => Ok(()),
+fn count_failure(subjects: &Subjects, app: &App, store: &Writer) -> Result<()> {
+    let now = app.clock.now();
+    store.transaction(|| {
+        if let Some(wait) = guesses::wait(store.count_event(&subjects.here, guesses::WINDOW, now)?) {
+            store.block_until(&subjects.here, now + wait)?;
         }
-    }
-
-    fn count_failure(&self, app: &App, store: &Writer) -> Result<()> {
-        let now = app.clock.now();
-        store.transaction(|| {
-            let here = store.count_event(&self.here, WINDOW, now)?;
-            // The first two failures are slips of the finger.
-            if here > 2 {
-                let wait = 1_i64 << u32::try_from((here - 3).min(10)).unwrap_or(10);
-                store.block_until(&self.here, now + wait.min(LONGEST_WAIT))?;
-            }
-            if store.count_event(&self.account, WINDOW, now)? > MOST_BY_ACCOUNT {
-                store.block_until(&self.account, now + 30)?;
-            }
-            Ok(())
-        })
-    }
+        if store.count_event(&subjects.account, guesses::WINDOW, now)? > guesses::MOST_BY_ACCOUNT {
+            store.block_until(&subjects.account, now + guesses::ACCOUNT_WAITS)?;
+        }
+        Ok(())
+    })
 }
 
 fn form(call: &Call, app: &App, address: &str, mistake: &Mistake) -> Reply {
